@@ -1,0 +1,24 @@
+package dev.annulus.config;
+
+import java.util.OptionalDouble;
+
+/**
+ * One entry of {@code stages:}. Each stage starts from the weights that the one before ended with, with a new optimiser.
+ *
+ * @param name default {@code stage-<index>}; unique
+ * @param sequenceLength tokens of a row; any positive number
+ * @param ropeTheta base of the rotary embedding; empty: the model's
+ * @param steps optimiser steps
+ * @param sequencesPerStep rows in a step, over all data groups
+ * @param learningRate peak
+ */
+public record StageSettings(
+    String name,
+    int sequenceLength,
+    OptionalDouble ropeTheta,
+    int steps,
+    int sequencesPerStep,
+    double learningRate,
+    ScheduleSettings schedule,
+    OptimizerSettings optimizer,
+    HalfFineTuningSettings halfFineTuning) {}

@@ -1,0 +1,48 @@
+package dev.annulus.attention;
+
+import dev.annulus.device.Tensor;
+
+/**
+ * Attention of a block of queries to a block of keys, accumulated from block to block (numerics in docs/numerics.md, section 1).
+ * A call does all query heads. Number of queries and keys: the rows of the tensors.
+ */
+public interface AttentionKernel {
+  /**
+   * Folds one block of keys into the running result by the merge law. Before the first block {@code out} is 0 and {@code lse} is
+   * negative infinity; a query that never sees a key keeps both.
+   *
+   * @param q [queries, queryHeads * headDim]
+   * @param k [keys, kvHeads * headDim]
+   * @param v [keys, kvHeads * headDim]
+   * @param mask for each query its run of visible keys
+   * @param out [queries, queryHeads * headDim], read and written
+   * @param lse [queryHeads, queries], natural logarithm, read and written
+   */
+  void forward(AttentionShape shape, Tensor q, Tensor k, Tensor v, VisibleKeys mask, Tensor out, Tensor lse);
+
+  /**
+   * Adds one block's share to the gradients. {@code lse} and {@code delta} are those of the whole row, over all blocks.
+   *
+   * @param dOut [queries, queryHeads * headDim]
+   * @param lse [queryHeads, queries], final
+   * @param delta [queryHeads, queries], rowsum(dOut * out), from {@link #delta}
+   * @param dq [queries, queryHeads * headDim], added to
+   * @param dk [keys, kvHeads * headDim], added to
+   * @param dv [keys, kvHeads * headDim], added to
+   */
+  void backward(
+      AttentionShape shape,
+      Tensor q,
+      Tensor k,
+      Tensor v,
+      VisibleKeys mask,
+      Tensor dOut,
+      Tensor lse,
+      Tensor delta,
+      Tensor dq,
+      Tensor dk,
+      Tensor dv);
+
+  /** delta[h, t] = sum over the head's elements of dOut[t, h] * out[t, h]; overwrites {@code delta}. */
+  void delta(AttentionShape shape, Tensor out, Tensor dOut, Tensor delta);
+}

@@ -1,0 +1,31 @@
+package dev.annulus.device;
+
+import dev.annulus.attention.AttentionKernel;
+import java.lang.foreign.MemorySegment;
+
+/** One device of one worker: its memory, its operations and its attention. Closing frees everything. */
+public interface Device extends AutoCloseable {
+  /** For people: what it is and what its operations run on. */
+  String describe();
+
+  /** Memory that lives until the arena or the device is closed. */
+  DeviceArena newArena();
+
+  /** Dense operations and optimiser updates. */
+  Kernels kernels();
+
+  /** Attention, block by block. */
+  AttentionKernel attention();
+
+  /** Copies host memory to the start of a tensor; same number of bytes or fewer. */
+  void upload(MemorySegment host, Tensor tensor);
+
+  /** Copies the whole tensor to host memory of at least its size. */
+  void download(Tensor tensor, MemorySegment host);
+
+  /** The largest number of bytes that were held at one time. */
+  long peakBytes();
+
+  @Override
+  void close();
+}
