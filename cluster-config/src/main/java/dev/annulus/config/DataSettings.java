@@ -35,7 +35,9 @@ public record DataSettings(
 
   /** What to do with a document longer than a row. */
   public enum LongDocuments {
-    /** Cut into pieces that fit; each piece is a segment of its own, and no target is lost at a cut. */
+    /**
+     * Cut into pieces that fit; each piece is a segment of its own, and no target is lost at a cut.
+     */
     SPLIT,
     /** Keep the first row's worth. */
     TRUNCATE,

@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * The configuration or an input is wrong and only its owner can mend it. Commands print every problem, without a stack trace, and
- * exit with 2.
+ * The configuration or an input is wrong and only its owner can mend it. Commands print every
+ * problem, without a stack trace, and exit with 2.
  */
 public final class InvalidInputException extends RuntimeException {
   private static final long serialVersionUID = 1L;

@@ -7,9 +7,11 @@ package dev.annulus.config;
  * @param outputDir default {@code runs/<name>}
  * @param seed default 1234; every random choice of the run follows from it
  * @param resume what to do with checkpoints that are already in {@code outputDir}; default auto
- * @param maxRestarts how often the driver restarts failed workers from the last checkpoint; default 3
+ * @param maxRestarts how often the driver restarts failed workers from the last checkpoint; default
+ *     3
  */
-public record RunSettings(String name, String outputDir, long seed, Resume resume, int maxRestarts) {
+public record RunSettings(
+    String name, String outputDir, long seed, Resume resume, int maxRestarts) {
   /** Whether a run continues from the newest complete checkpoint in its output directory. */
   public enum Resume {
     /** Continue if there is one, else start. */

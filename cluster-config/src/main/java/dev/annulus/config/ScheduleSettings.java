@@ -1,7 +1,8 @@
 package dev.annulus.config;
 
 /**
- * {@code schedule:} the learning rate over a stage: linear from 0 over the warm-up, then as {@code name} says.
+ * {@code schedule:} the learning rate over a stage: linear from 0 over the warm-up, then as {@code
+ * name} says.
  *
  * @param name default constant
  * @param warmupSteps default 0

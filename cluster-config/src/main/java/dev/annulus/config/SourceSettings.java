@@ -4,8 +4,10 @@ package dev.annulus.config;
  * One entry of {@code data.sources} or {@code evaluation.sources}.
  *
  * @param path a file, a directory or a glob, on any file system that Spark reads
- * @param format how documents are stored; the default follows the ending (.jsonl, .json: jsonl; .parquet: parquet; else text)
- * @param field the column or JSON key: {@code text} (the default) holds text, {@code input_ids} ready token ids
+ * @param format how documents are stored; the default follows the ending (.jsonl, .json: jsonl;
+ *     .parquet: parquet; else text)
+ * @param field the column or JSON key: {@code text} (the default) holds text, {@code input_ids}
+ *     ready token ids
  */
 public record SourceSettings(String path, Format format, String field) {
   /** How documents are stored. */

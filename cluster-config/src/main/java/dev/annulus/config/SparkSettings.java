@@ -6,7 +6,8 @@ import java.util.Optional;
 /**
  * {@code spark:} left out under spark-submit.
  *
- * @param master for example {@code local[4]}; empty: what spark-submit says, else {@code local[<world>]}
+ * @param master for example {@code local[4]}; empty: what spark-submit says, else {@code
+ *     local[<world>]}
  * @param conf any Spark property
  */
 public record SparkSettings(Optional<String> master, Map<String, String> conf) {

@@ -3,7 +3,8 @@ package dev.annulus.config;
 import java.util.OptionalDouble;
 
 /**
- * One entry of {@code stages:}. Each stage starts from the weights that the one before ended with, with a new optimiser.
+ * One entry of {@code stages:}. Each stage starts from the weights that the one before ended with,
+ * with a new optimiser.
  *
  * @param name default {@code stage-<index>}; unique
  * @param sequenceLength tokens of a row; any positive number

@@ -4,8 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Where the documents of a packed row begin and end. What lies in no document is padding, which sees nothing and is seen by
- * nobody. This is the whole mask: query t sees key u iff both are in one document and u <= t.
+ * Where the documents of a packed row begin and end. What lies in no document is padding, which
+ * sees nothing and is seen by nobody. This is the whole mask: query t sees key u iff both are in
+ * one document and u <= t.
  *
  * @param sequenceLength tokens of the row
  * @param ranges one a document, ascending and disjoint, none empty
@@ -16,7 +17,8 @@ public record Documents(int sequenceLength, List<Range> ranges) {
     int end = 0;
     for (Range range : ranges) {
       if (range.start() < end || range.length() == 0 || range.end() > sequenceLength) {
-        throw new IllegalArgumentException("documents of a row of " + sequenceLength + ": " + ranges);
+        throw new IllegalArgumentException(
+            "documents of a row of " + sequenceLength + ": " + ranges);
       }
       end = range.end();
     }
@@ -28,7 +30,8 @@ public record Documents(int sequenceLength, List<Range> ranges) {
   }
 
   /**
-   * Documents of a row of segment ids (0 is padding). Neighbouring tokens with one id are one document.
+   * Documents of a row of segment ids (0 is padding). Neighbouring tokens with one id are one
+   * document.
    *
    * @param segmentIds one a token
    */
@@ -47,8 +50,8 @@ public record Documents(int sequenceLength, List<Range> ranges) {
   }
 
   /**
-   * For each token of the row the first key it sees, which is its document's start; {@code sequenceLength} for padding, which
-   * sees none.
+   * For each token of the row the first key it sees, which is its document's start; {@code
+   * sequenceLength} for padding, which sees none.
    */
   public int[] firstVisible() {
     int[] first = new int[sequenceLength];

@@ -3,13 +3,15 @@ package dev.annulus.layout;
 import java.util.List;
 
 /**
- * A bijection between the tokens of a row and (rank, local index). Local order is global order: the tokens of a rank are its
- * ranges one behind the other, ascending, so a causal document mask gives every query one contiguous run of visible keys in any
- * block. Ranges may have any length, also 0: no rule of divisibility.
+ * A bijection between the tokens of a row and (rank, local index). Local order is global order: the
+ * tokens of a rank are its ranges one behind the other, ascending, so a causal document mask gives
+ * every query one contiguous run of visible keys in any block. Ranges may have any length, also 0:
+ * no rule of divisibility.
  *
  * @param name as in the configuration
  * @param sequenceLength tokens of the row
- * @param rangesByRank for each rank its ranges, ascending and disjoint; together they cover the row exactly once
+ * @param rangesByRank for each rank its ranges, ascending and disjoint; together they cover the row
+ *     exactly once
  */
 public record SequenceLayout(String name, int sequenceLength, List<List<Range>> rangesByRank) {
   public SequenceLayout {
@@ -39,7 +41,9 @@ public record SequenceLayout(String name, int sequenceLength, List<List<Range>> 
     return max;
   }
 
-  /** The global position of each token of {@code rank}, ascending; length {@code tokensOf(rank)}. */
+  /**
+   * The global position of each token of {@code rank}, ascending; length {@code tokensOf(rank)}.
+   */
   public int[] positionsOf(int rank) {
     int[] positions = new int[tokensOf(rank)];
     int local = 0;

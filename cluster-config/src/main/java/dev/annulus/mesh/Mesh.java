@@ -1,7 +1,8 @@
 package dev.annulus.mesh;
 
 /**
- * World = data x context. The ranks of one ring are neighbours: {@code rank = dataIndex * context + contextIndex}.
+ * World = data x context. The ranks of one ring are neighbours: {@code rank = dataIndex * context +
+ * contextIndex}.
  *
  * @param context workers in a ring
  * @param data rings

@@ -3,13 +3,14 @@ package dev.annulus.attention;
 import dev.annulus.device.Tensor;
 
 /**
- * Attention of a block of queries to a block of keys, accumulated from block to block (numerics in docs/numerics.md, section 1).
- * A call does all query heads. Number of queries and keys: the rows of the tensors.
+ * Attention of a block of queries to a block of keys, accumulated from block to block (numerics in
+ * docs/numerics.md, section 1). A call does all query heads. Number of queries and keys: the rows
+ * of the tensors.
  */
 public interface AttentionKernel {
   /**
-   * Folds one block of keys into the running result by the merge law. Before the first block {@code out} is 0 and {@code lse} is
-   * negative infinity; a query that never sees a key keeps both.
+   * Folds one block of keys into the running result by the merge law. Before the first block {@code
+   * out} is 0 and {@code lse} is negative infinity; a query that never sees a key keeps both.
    *
    * @param q [queries, queryHeads * headDim]
    * @param k [keys, kvHeads * headDim]
@@ -18,10 +19,12 @@ public interface AttentionKernel {
    * @param out [queries, queryHeads * headDim], read and written
    * @param lse [queryHeads, queries], natural logarithm, read and written
    */
-  void forward(AttentionShape shape, Tensor q, Tensor k, Tensor v, VisibleKeys mask, Tensor out, Tensor lse);
+  void forward(
+      AttentionShape shape, Tensor q, Tensor k, Tensor v, VisibleKeys mask, Tensor out, Tensor lse);
 
   /**
-   * Adds one block's share to the gradients. {@code lse} and {@code delta} are those of the whole row, over all blocks.
+   * Adds one block's share to the gradients. {@code lse} and {@code delta} are those of the whole
+   * row, over all blocks.
    *
    * @param dOut [queries, queryHeads * headDim]
    * @param lse [queryHeads, queries], final
@@ -43,6 +46,8 @@ public interface AttentionKernel {
       Tensor dk,
       Tensor dv);
 
-  /** delta[h, t] = sum over the head's elements of dOut[t, h] * out[t, h]; overwrites {@code delta}. */
+  /**
+   * delta[h, t] = sum over the head's elements of dOut[t, h] * out[t, h]; overwrites {@code delta}.
+   */
   void delta(AttentionShape shape, Tensor out, Tensor dOut, Tensor delta);
 }

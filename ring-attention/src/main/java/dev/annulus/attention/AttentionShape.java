@@ -11,7 +11,12 @@ public record AttentionShape(int queryHeads, int kvHeads, int headDim) {
   public AttentionShape {
     if (queryHeads < 1 || kvHeads < 1 || headDim < 1 || queryHeads % kvHeads != 0) {
       throw new IllegalArgumentException(
-          "attention of " + queryHeads + " query heads, " + kvHeads + " key heads, head dim " + headDim);
+          "attention of "
+              + queryHeads
+              + " query heads, "
+              + kvHeads
+              + " key heads, head dim "
+              + headDim);
     }
   }
 

@@ -1,9 +1,10 @@
 package dev.annulus.attention;
 
 /**
- * Which keys of a block each query of a block sees: query i sees local keys {@code from[i]} (inclusive) to {@code to[i]}
- * (exclusive), none if equal. One run is enough for causal document masks as long as both blocks are in global order; it costs two
- * integers a query, never queries x keys. Both arrays ascend over the queries that see anything.
+ * Which keys of a block each query of a block sees: query i sees local keys {@code from[i]}
+ * (inclusive) to {@code to[i]} (exclusive), none if equal. One run is enough for causal document
+ * masks as long as both blocks are in global order; it costs two integers a query, never queries x
+ * keys. Both arrays ascend over the queries that see anything.
  */
 public record VisibleKeys(int[] from, int[] to) {
   /** How a block or tile of the score matrix is masked. */
@@ -21,7 +22,8 @@ public record VisibleKeys(int[] from, int[] to) {
    *
    * @param queryPositions global positions, ascending
    * @param keyPositions global positions, ascending
-   * @param firstVisible for each token of the row the first key it sees (see {@code Documents.firstVisible})
+   * @param firstVisible for each token of the row the first key it sees (see {@code
+   *     Documents.firstVisible})
    */
   public static VisibleKeys between(int[] queryPositions, int[] keyPositions, int[] firstVisible) {
     int[] from = new int[queryPositions.length];

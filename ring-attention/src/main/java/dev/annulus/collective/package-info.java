@@ -1,2 +1,5 @@
-/** Sums, copies and barriers over all workers of a {@link dev.annulus.link.Link}, in a fixed order of reduction. */
+/**
+ * Sums, copies and barriers over all workers of a {@link dev.annulus.link.Link}, in a fixed order
+ * of reduction.
+ */
 package dev.annulus.collective;

@@ -3,7 +3,9 @@ package dev.annulus.device;
 import dev.annulus.attention.AttentionKernel;
 import java.lang.foreign.MemorySegment;
 
-/** One device of one worker: its memory, its operations and its attention. Closing frees everything. */
+/**
+ * One device of one worker: its memory, its operations and its attention. Closing frees everything.
+ */
 public interface Device extends AutoCloseable {
   /** For people: what it is and what its operations run on. */
   String describe();

@@ -5,7 +5,8 @@ public interface DeviceArena extends AutoCloseable {
   /**
    * A zeroed matrix, 64-byte aligned.
    *
-   * @throws DeviceMemoryException if the device has not enough memory; the message says how much was asked for
+   * @throws DeviceMemoryException if the device has not enough memory; the message says how much
+   *     was asked for
    */
   Tensor allocate(DataType type, long rows, long columns);
 

@@ -1,9 +1,10 @@
 package dev.annulus.device;
 
 /**
- * The dense operations of a Llama-family model, forward and backward, and of its optimiser. T is the number of tokens (rows).
- * Inputs and outputs may not overlap unless said so. "Adds" means the result is accumulated into the named tensor; everything else
- * overwrites. Gradients of weights always add, as micro-batches accumulate.
+ * The dense operations of a Llama-family model, forward and backward, and of its optimiser. T is
+ * the number of tokens (rows). Inputs and outputs may not overlap unless said so. "Adds" means the
+ * result is accumulated into the named tensor; everything else overwrites. Gradients of weights
+ * always add, as micro-batches accumulate.
  */
 public interface Kernels {
   /** y = x w'. x [T, in], w [out, in] (as Hugging Face stores it), y [T, out]. */
@@ -16,18 +17,19 @@ public interface Kernels {
   void linearWeightGradient(Tensor dy, Tensor x, Tensor dw);
 
   /**
-   * y = x * inverseRms * weight, inverseRms = 1 / sqrt(mean(x^2) + eps) per row. x, y [T, n], weight [1, n], inverseRms [1, T]
-   * (kept for backward).
+   * y = x * inverseRms * weight, inverseRms = 1 / sqrt(mean(x^2) + eps) per row. x, y [T, n],
+   * weight [1, n], inverseRms [1, T] (kept for backward).
    */
   void rmsNorm(Tensor x, Tensor weight, float eps, Tensor y, Tensor inverseRms);
 
   /** Adds to dx [T, n] and, if it is not null (frozen), to dWeight [1, n]. */
-  void rmsNormGradient(Tensor dy, Tensor x, Tensor weight, Tensor inverseRms, Tensor dx, Tensor dWeight);
+  void rmsNormGradient(
+      Tensor dy, Tensor x, Tensor weight, Tensor inverseRms, Tensor dx, Tensor dWeight);
 
   /**
-   * Rotary embedding in place, Hugging Face's half-split convention: for i &lt; headDim/2, (x_i, x_{i+headDim/2}) becomes (x_i c -
-   * x_{i+headDim/2} s, x_{i+headDim/2} c + x_i s). x [T, heads * headDim], cos and sin [T, headDim/2]. The gradient is the same
-   * rotation with {@code inverse}.
+   * Rotary embedding in place, Hugging Face's half-split convention: for i &lt; headDim/2, (x_i,
+   * x_{i+headDim/2}) becomes (x_i c - x_{i+headDim/2} s, x_{i+headDim/2} c + x_i s). x [T, heads *
+   * headDim], cos and sin [T, headDim/2]. The gradient is the same rotation with {@code inverse}.
    */
   void rotary(Tensor x, int headDim, Tensor cos, Tensor sin, boolean inverse);
 
@@ -37,18 +39,23 @@ public interface Kernels {
   /** Overwrites dGate and dUp [T, n]; dGate may be gate's memory and dUp up's. */
   void swiGluGradient(Tensor dy, Tensor gate, Tensor up, Tensor dGate, Tensor dUp);
 
-  /** y[t] = table[ids[t]]. table [V, n], ids int32 [1, T], y [T, n]. Ids must be in range: checked when data is read. */
+  /**
+   * y[t] = table[ids[t]]. table [V, n], ids int32 [1, T], y [T, n]. Ids must be in range: checked
+   * when data is read.
+   */
   void embedding(Tensor table, Tensor ids, Tensor y);
 
   /** dTable[ids[t]] += dy[t], tokens in order. */
   void embeddingGradient(Tensor dy, Tensor ids, Tensor dTable);
 
   /**
-   * Cross-entropy of each row of logits [T, V] against targets int32 [1, T]: losses[t] = -log softmax(logits[t])[targets[t]],
-   * computed for rows with weight != 0 and 0 elsewhere. weights, losses [1, T]. If {@code gradientScale} is not NaN, logits are
-   * replaced by their gradient: weights[t] * gradientScale * (softmax - onehot), 0 for rows of weight 0.
+   * Cross-entropy of each row of logits [T, V] against targets int32 [1, T]: losses[t] = -log
+   * softmax(logits[t])[targets[t]], computed for rows with weight != 0 and 0 elsewhere. weights,
+   * losses [1, T]. If {@code gradientScale} is not NaN, logits are replaced by their gradient:
+   * weights[t] * gradientScale * (softmax - onehot), 0 for rows of weight 0.
    */
-  void crossEntropy(Tensor logits, Tensor targets, Tensor weights, Tensor losses, float gradientScale);
+  void crossEntropy(
+      Tensor logits, Tensor targets, Tensor weights, Tensor losses, float gradientScale);
 
   /** y += x, same size. */
   void add(Tensor x, Tensor y);
@@ -66,8 +73,9 @@ public interface Kernels {
   double sumOfSquares(Tensor x);
 
   /**
-   * One AdamW step in place, as torch: w -= lr*weightDecay*w; m = b1 m + (1-b1) g; v = b2 v + (1-b2) g^2; w -= lr/(1-b1^step) * m /
-   * (sqrt(v)/sqrt(1-b2^step) + eps), with g = gradient * gradientScale (the clip factor). All of one size.
+   * One AdamW step in place, as torch: w -= lr*weightDecay*w; m = b1 m + (1-b1) g; v = b2 v +
+   * (1-b2) g^2; w -= lr/(1-b1^step) * m / (sqrt(v)/sqrt(1-b2^step) + eps), with g = gradient *
+   * gradientScale (the clip factor). All of one size.
    *
    * @param step from 1
    */

@@ -4,8 +4,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * A row-major matrix in a device's memory. Owned by the {@link DeviceArena} that made it; a slice shares its memory. On a CPU
- * {@code memory} can be read directly; on another device it only names an address, and data moves by the device's copies.
+ * A row-major matrix in a device's memory. Owned by the {@link DeviceArena} that made it; a slice
+ * shares its memory. On a CPU {@code memory} can be read directly; on another device it only names
+ * an address, and data moves by the device's copies.
  *
  * @param memory exactly {@code rows * columns} elements
  */
@@ -13,7 +14,15 @@ public record Tensor(MemorySegment memory, DataType type, long rows, long column
   public Tensor {
     if (rows < 0 || columns < 0 || memory.byteSize() != rows * columns * type.bytes()) {
       throw new IllegalArgumentException(
-          "tensor [" + rows + ", " + columns + "] of " + type + " in " + memory.byteSize() + " bytes");
+          "tensor ["
+              + rows
+              + ", "
+              + columns
+              + "] of "
+              + type
+              + " in "
+              + memory.byteSize()
+              + " bytes");
     }
   }
 
@@ -30,7 +39,8 @@ public record Tensor(MemorySegment memory, DataType type, long rows, long column
   /** Rows {@code from} (inclusive) to {@code to} (exclusive), sharing memory. */
   public Tensor rows(long from, long to) {
     long rowBytes = columns * type.bytes();
-    return new Tensor(memory.asSlice(from * rowBytes, (to - from) * rowBytes), type, to - from, columns);
+    return new Tensor(
+        memory.asSlice(from * rowBytes, (to - from) * rowBytes), type, to - from, columns);
   }
 
   /** The same elements as another matrix. */

@@ -1,8 +1,8 @@
 package dev.annulus.link;
 
 /**
- * A peer did not do its part. The message names this rank, the peer, the message (with its step) and the reason; the step cannot
- * be finished, and the link is of no further use.
+ * A peer did not do its part. The message names this rank, the peer, the message (with its step)
+ * and the reason; the step cannot be finished, and the link is of no further use.
  */
 public final class LinkException extends RuntimeException {
   private static final long serialVersionUID = 1L;

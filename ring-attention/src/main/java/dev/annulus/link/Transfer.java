@@ -9,7 +9,8 @@ public interface Transfer {
    * Waits until the message has left its memory (sending) or lies in it (receiving).
    *
    * @return nanoseconds waited
-   * @throws LinkException at the deadline, when the peer is gone, when something else arrived, or when the run was cancelled
+   * @throws LinkException at the deadline, when the peer is gone, when something else arrived, or
+   *     when the run was cancelled
    */
   long await();
 }

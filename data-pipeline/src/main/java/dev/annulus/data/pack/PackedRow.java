@@ -7,9 +7,11 @@ package dev.annulus.data.pack;
  * @param targetIds the next token of the same document; 0 where there is none
  * @param segmentIds 0 for padding, documents from 1
  * @param positionIds from 0 in each document
- * @param lossWeights 0 where there is no target; 1 for {@code token}, 1 / targets of the document for {@code example}
+ * @param lossWeights 0 where there is no target; 1 for {@code token}, 1 / targets of the document
+ *     for {@code example}
  */
-public record PackedRow(int[] inputIds, int[] targetIds, int[] segmentIds, int[] positionIds, float[] lossWeights) {
+public record PackedRow(
+    int[] inputIds, int[] targetIds, int[] segmentIds, int[] positionIds, float[] lossWeights) {
   /** Tokens of the row, padding included. */
   public int length() {
     return inputIds.length;

@@ -3,12 +3,18 @@ package dev.annulus.data.tokenizer;
 import java.nio.file.Path;
 import java.util.OptionalInt;
 
-/** Text to token ids and back. Never truncates. BOS and EOS are added by the caller, not by {@link #encode}. */
+/**
+ * Text to token ids and back. Never truncates. BOS and EOS are added by the caller, not by {@link
+ * #encode}.
+ */
 public interface Tokenizer extends AutoCloseable {
   /** Ids of the text alone, without special tokens. */
   int[] encode(String text);
 
-  /** The text of the ids; special tokens give nothing, ids outside the vocabulary are an {@link IllegalArgumentException}. */
+  /**
+   * The text of the ids; special tokens give nothing, ids outside the vocabulary are an {@link
+   * IllegalArgumentException}.
+   */
   String decode(int[] ids);
 
   /** Ids are below this. */

@@ -1,2 +1,5 @@
-/** Text to token ids and back. Ids count from 0. Tokenisers are thread-safe unless they say otherwise. */
+/**
+ * Text to token ids and back. Ids count from 0. Tokenisers are thread-safe unless they say
+ * otherwise.
+ */
 package dev.annulus.data.tokenizer;
