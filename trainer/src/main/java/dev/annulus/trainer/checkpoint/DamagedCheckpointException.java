@@ -1,0 +1,20 @@
+package dev.annulus.trainer.checkpoint;
+
+import java.util.List;
+
+/** A checkpoint does not hold what its manifest says. */
+public final class DamagedCheckpointException extends Exception {
+  private static final long serialVersionUID = 1L;
+
+  private final transient List<String> damages;
+
+  public DamagedCheckpointException(String place, List<String> damages) {
+    super(place + ": " + String.join("; ", damages));
+    this.damages = List.copyOf(damages);
+  }
+
+  /** What is wrong, one entry a file. */
+  public List<String> damages() {
+    return damages;
+  }
+}
