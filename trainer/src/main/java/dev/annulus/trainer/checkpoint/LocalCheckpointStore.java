@@ -1,5 +1,6 @@
 package dev.annulus.trainer.checkpoint;
 
+import dev.annulus.trainer.huggingface.DurableFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -56,7 +57,7 @@ public final class LocalCheckpointStore implements CheckpointStore {
     Path target = folderOf(step);
     try {
       sweep();
-      DurableFiles.replaceFolder(
+      DurableFiles.writeFolder(
           target,
           aside -> {
             content.write(aside);
@@ -106,7 +107,7 @@ public final class LocalCheckpointStore implements CheckpointStore {
     List<Long> steps = steps();
     for (long step : steps.subList(Math.min(count, steps.size()), steps.size())) {
       Path old = folderOf(step);
-      Path deleting = old.resolveSibling(".deleting-" + old.getFileName());
+      Path deleting = old.resolveSibling("." + old.getFileName() + ".old");
       try {
         // Renamed first: a crash in the middle leaves no folder that looks like a checkpoint.
         DurableFiles.deleteTree(deleting);
@@ -138,6 +139,6 @@ public final class LocalCheckpointStore implements CheckpointStore {
 
   private static boolean isLeftover(Path entry) {
     String name = entry.getFileName().toString();
-    return name.startsWith(".writing-") || name.startsWith(".deleting-");
+    return name.startsWith(".step-") && (name.endsWith(".partial") || name.endsWith(".old"));
   }
 }

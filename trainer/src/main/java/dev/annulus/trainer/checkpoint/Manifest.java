@@ -14,6 +14,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * {@code manifest.json}: every other file of a checkpoint with its size and checksum. Written last,
@@ -46,7 +47,11 @@ public record Manifest(int format, long step, List<FileEntry> files) {
   /** Describes the files below {@code folder}. */
   static Manifest of(Path folder, long step) throws IOException {
     List<FileEntry> files = new ArrayList<>();
-    for (Path file : DurableFiles.filesBelow(folder)) {
+    List<Path> all;
+    try (Stream<Path> walk = Files.walk(folder)) {
+      all = walk.filter(Files::isRegularFile).sorted().toList();
+    }
+    for (Path file : all) {
       String path = folder.relativize(file).toString().replace('\\', '/');
       if (!path.equals(FILE_NAME)) {
         files.add(new FileEntry(path, Files.size(file), sha256(file)));

@@ -14,27 +14,16 @@ import java.nio.file.Path;
  * What is known about a step that was stopped: its rows, and the norm of each weight and gradient,
  * which shows where a value that is not finite came from.
  */
-final class Evidence {
+record Evidence(long step, String stage, int[] rows, double loss, double norm) {
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
-  private Evidence() {}
-
-  /** The file for a step. */
-  static Path file(Path outputDir, long step) {
+  /** The file that it is written to. */
+  Path file(Path outputDir) {
     return outputDir.resolve("evidence-step-" + step + ".json");
   }
 
   /** Writes it; numbers that are not finite stand there as texts, as JSON has none. */
-  static void write(
-      Path file,
-      long step,
-      String stage,
-      int[] rows,
-      double loss,
-      double norm,
-      Kernels kernels,
-      Parameters weights,
-      Parameters gradients) {
+  void write(Path outputDir, Kernels kernels, Parameters weights, Parameters gradients) {
     ObjectNode root = JSON.createObjectNode();
     root.put("step", step);
     root.put("stage", stage);
@@ -45,9 +34,9 @@ final class Evidence {
     }
     norms(root.putObject("gradient_norms"), kernels, gradients);
     norms(root.putObject("weight_norms"), kernels, weights);
+    Path file = file(outputDir);
     try {
-      byte[] json = JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(root);
-      DurableFiles.replace(file, json);
+      DurableFiles.write(file, JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(root));
     } catch (IOException e) {
       throw new CheckpointException("cannot write " + file + ": " + e.getMessage(), e);
     }

@@ -46,7 +46,7 @@ final class MetricsLog {
         log.reports.add(report);
         kept.append(line).append('\n');
       }
-      DurableFiles.replace(file, kept.toString().getBytes(StandardCharsets.UTF_8));
+      DurableFiles.write(file, kept.toString().getBytes(StandardCharsets.UTF_8));
     } catch (IOException e) {
       throw new CheckpointException("cannot rewrite " + file + ": " + e.getMessage(), e);
     }

@@ -13,7 +13,8 @@ import java.util.function.IntFunction;
 import java.util.function.LongSupplier;
 
 /**
- * Everything that a worker gets from outside. Whoever made it closes link, device and tokeniser.
+ * Everything that a worker gets from outside. Whoever made it closes the link,
+ * then device and tokeniser: peers may still copy from the device's memory.
  *
  * @param rank of this worker in the world
  * @param mesh of the world

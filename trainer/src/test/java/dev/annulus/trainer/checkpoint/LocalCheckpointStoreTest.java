@@ -133,11 +133,11 @@ class LocalCheckpointStoreTest {
   @Test
   void foldersWithoutAManifestDoNotCount() throws Exception {
     Files.createDirectories(folder.resolve("step-00000070/model"));
-    Files.createDirectories(folder.resolve(".writing-step-00000080"));
-    Files.writeString(folder.resolve(".writing-step-00000080/manifest.json"), "{}");
+    Files.createDirectories(folder.resolve(".step-00000080.partial"));
+    Files.writeString(folder.resolve(".step-00000080.partial/manifest.json"), "{}");
     save(50);
     assertThat(store.steps()).containsExactly(50L);
-    assertThat(folder.resolve(".writing-step-00000080")).doesNotExist();
+    assertThat(folder.resolve(".step-00000080.partial")).doesNotExist();
   }
 
   @Test
