@@ -21,13 +21,7 @@ import java.util.Set;
 final class ModelSource {
   /** What may differ between a checkpoint and the settings: it changes no shape and no formula. */
   private static final Set<String> FREE =
-      Set.of(
-          "rope_theta",
-          "max_position_embeddings",
-          "initializer_range",
-          "bos_token_id",
-          "eos_token_id",
-          "torch_dtype");
+      Set.of("initializer_range", "bos_token_id", "eos_token_id", "torch_dtype");
 
   private final ModelSettings settings;
   private final Optional<Tokenizer> tokenizer;
@@ -51,7 +45,10 @@ final class ModelSource {
     if (tokenizer.isPresent() && tokenizer.get().vocabularySize() > config.vocabSize()) {
       throw new InvalidInputException(
           "model.tokenizer",
-          settings.tokenizer().orElse("the run's") + ", " + tokenizer.get().vocabularySize() + " ids",
+          settings.tokenizer().orElse("the run's")
+              + ", "
+              + tokenizer.get().vocabularySize()
+              + " ids",
           "at most the model's vocab_size, " + config.vocabSize());
     }
     return config;
@@ -68,7 +65,12 @@ final class ModelSource {
 
   /** In what a checkpoint's model is another one. */
   static List<Problem> mismatches(LlamaConfig expected, LlamaConfig found, String place) {
-    Map<String, Object> expectedKeys = expected.toJson();
+    // Stages change the rotary base and the length.
+    Map<String, Object> expectedKeys =
+        expected
+            .withRopeTheta(found.ropeTheta())
+            .withMaxPositionEmbeddings(found.maxPositionEmbeddings())
+            .toJson();
     Map<String, Object> foundKeys = found.toJson();
     List<Problem> problems = new ArrayList<>();
     expectedKeys.forEach(

@@ -63,7 +63,8 @@ final class StageRun {
     int index = start.stage();
     StageSettings stage = config.stages().get(index);
     StageFreeze freeze = StageFreeze.of(stage, index, start.config());
-    RankAgreement.check(world, "frozen tensors of stage " + stage.name(), freeze.hash(), start.step());
+    RankAgreement.check(
+        world, "frozen tensors of stage " + stage.name(), freeze.hash(), start.step());
     tellFreeze(stage, freeze);
     LlamaConfig ofStage = configOf(start.config(), config, index);
     model.setRopeTheta(ofStage.ropeTheta());
@@ -76,7 +77,8 @@ final class StageRun {
             start
                 .optimizer()
                 .orElseGet(() -> new AdamWState(environment.device(), freeze.trainable()));
-        PackedRows rows = open(index, stage)) {
+        PackedRows rows = open(index, stage);
+        CloseOnFailure outcome = new CloseOnFailure(environment.world())) {
       Parameters gradients = Parameters.allocate(arena, freeze.trainable());
       TrainingStep training =
           new TrainingStep(
@@ -101,11 +103,10 @@ final class StageRun {
         reports.accept(report);
         environment.listener().onStep(report);
         if (isCheckpoint(step, inStage, stage) && files.isPresent()) {
-          files
-              .get()
-              .checkpoint(step, index, inStage, ofStage, start.weights(), freeze, optimizer);
+          files.get().checkpoint(step, index, inStage, ofStage, start.weights(), freeze, optimizer);
         }
       }
+      outcome.succeeded();
     }
     return new StartingPoint(start.config(), start.weights(), step, index + 1, 0, Optional.empty());
   }
@@ -140,8 +141,7 @@ final class StageRun {
 
   private RowOrder order(PackedRows rows, int index) {
     // Another stage, another order: the seed of the run alone would repeat it.
-    return SeededRowOrder.of(
-        config.data().shuffle(), config.run().seed() + index, rows.size());
+    return SeededRowOrder.of(config.data().shuffle(), config.run().seed() + index, rows.size());
   }
 
   private StepRows read(

@@ -98,6 +98,7 @@ final class TensorCollectives implements AutoCloseable {
 
   @Override
   public void close() {
+    collectives.close();
     arena.close();
   }
 

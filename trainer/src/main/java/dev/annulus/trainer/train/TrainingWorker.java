@@ -22,8 +22,7 @@ public final class TrainingWorker {
   public TrainingWorker(RunConfig config, WorkerEnvironment environment) {
     Mesh mesh = environment.mesh();
     if (mesh.context() != config.parallel().context() || mesh.data() != config.parallel().data()) {
-      throw new IllegalArgumentException(
-          mesh + " for a configuration of " + config.parallel());
+      throw new IllegalArgumentException(mesh + " for a configuration of " + config.parallel());
     }
     this.config = config;
     this.environment = environment;
@@ -43,15 +42,17 @@ public final class TrainingWorker {
   public RunReport run() {
     try (TensorCollectives world =
             new TensorCollectives(environment.device(), environment.world());
-        DeviceArena arena = environment.device().newArena()) {
-      RankAgreement.check(
-          world, "configuration", RunFiles.sha256(environment.configYaml()), 0);
+        DeviceArena arena = environment.device().newArena();
+        CloseOnFailure outcome = new CloseOnFailure(environment.world())) {
+      RankAgreement.check(world, "configuration", RunFiles.sha256(environment.configYaml()), 0);
       StartingPoint start = new RunStart(config, environment, world, arena).load();
       Optional<RunFiles> files =
           environment.isWriter()
               ? Optional.of(RunFiles.open(config, environment, start.step()))
               : Optional.empty();
-      return train(start, world, files);
+      RunReport report = train(start, world, files);
+      outcome.succeeded();
+      return report;
     }
   }
 
@@ -65,7 +66,8 @@ public final class TrainingWorker {
                 environment.device(), start.config().attentionShape(), ring, maxTokens());
         LlamaModel model =
             new LlamaModel(
-                environment.device(), start.config(), start.weights(), attention, maxTokens())) {
+                environment.device(), start.config(), start.weights(), attention, maxTokens());
+        CloseOnFailure outcome = new CloseOnFailure(environment.world())) {
       StageRun stages =
           new StageRun(
               config,
@@ -81,6 +83,7 @@ public final class TrainingWorker {
       while (reached.stage() < config.stages().size()) {
         reached = stages.run(reached);
       }
+      outcome.succeeded();
     }
     StartingPoint end = reached;
     files.ifPresent(
