@@ -1,0 +1,50 @@
+package dev.annulus.ring;
+
+import dev.annulus.attention.VisibleKeys.MaskClass;
+
+/** A {@link RingSchedule} for people. */
+final class ScheduleText {
+  private ScheduleText() {}
+
+  static String of(RingSchedule schedule) {
+    StringBuilder text = new StringBuilder();
+    text.append(
+        "ring of %d ranks, %s layout, %d tokens, %d documents%n"
+            .formatted(
+                schedule.ranks(),
+                schedule.layout().name(),
+                schedule.layout().sequenceLength(),
+                schedule.documents().ranges().size()));
+    text.append(
+        "steps: # sees all of the block, + some, . none but passes it on, space: not sent\n");
+    text.append("  rank     tokens        pairs  hops  skipped  steps\n");
+    for (int rank = 0; rank < schedule.ranks(); rank++) {
+      RingTraffic traffic = schedule.traffic(rank);
+      StringBuilder steps = new StringBuilder();
+      long pairs = 0;
+      for (int step = 0; step < schedule.ranks(); step++) {
+        steps.append(letter(schedule, rank, step));
+        pairs += schedule.area(rank, schedule.owner(rank, step));
+      }
+      text.append(
+          "%6d %10d %12d %5d %8d  %s%n"
+              .formatted(
+                  rank,
+                  schedule.layout().tokensOf(rank),
+                  pairs,
+                  traffic.forwardHops(),
+                  traffic.forwardHopsSkipped(),
+                  steps.toString().stripTrailing()));
+    }
+    return text.toString();
+  }
+
+  private static char letter(RingSchedule schedule, int rank, int step) {
+    MaskClass mask = schedule.maskClass(rank, schedule.owner(rank, step));
+    return switch (mask) {
+      case FULL -> '#';
+      case PARTIAL -> '+';
+      case EMPTY -> step > 0 && schedule.holds(rank, step) ? '.' : ' ';
+    };
+  }
+}

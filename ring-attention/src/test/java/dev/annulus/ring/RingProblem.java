@@ -1,0 +1,214 @@
+package dev.annulus.ring;
+
+import dev.annulus.attention.AttentionShape;
+import dev.annulus.attention.VisibleKeys;
+import dev.annulus.attention.reference.ReferenceAttention;
+import dev.annulus.device.Device;
+import dev.annulus.device.DeviceArena;
+import dev.annulus.device.Tensor;
+import dev.annulus.layout.Documents;
+import dev.annulus.link.Link;
+import dev.annulus.link.Workers;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.function.Supplier;
+
+/**
+ * Attention of one row with random inputs: solved whole in double precision, and by a ring. Arrays
+ * are of the whole row in global order; lse is [queryHeads, tokens].
+ */
+record RingProblem(
+    AttentionShape shape, Documents documents, float[] q, float[] k, float[] v, float[] dOut) {
+
+  /** What attention gives, forward and backward. */
+  record Solution(double[] out, double[] lse, double[] dq, double[] dk, double[] dv) {
+    /** Norm of the difference over the norm of the expected, over out and the three gradients. */
+    double errorAgainst(Solution expected) {
+      return Math.max(
+          Math.max(error(out, expected.out), error(dq, expected.dq)),
+          Math.max(error(dk, expected.dk), error(dv, expected.dv)));
+    }
+
+    boolean sameBits(Solution other) {
+      return Arrays.equals(out, other.out)
+          && Arrays.equals(lse, other.lse)
+          && Arrays.equals(dq, other.dq)
+          && Arrays.equals(dk, other.dk)
+          && Arrays.equals(dv, other.dv);
+    }
+
+    /** Largest difference; infinite unless both see nothing in the same places. */
+    double lseErrorAgainst(Solution expected) {
+      double worst = 0;
+      for (int i = 0; i < lse.length; i++) {
+        if (lse[i] != expected.lse[i]) {
+          double difference = Math.abs(lse[i] - expected.lse[i]);
+          worst = difference <= worst ? worst : difference;
+        }
+      }
+      return worst;
+    }
+
+    private static double error(double[] actual, double[] expected) {
+      double difference = 0;
+      double norm = 0;
+      for (int i = 0; i < expected.length; i++) {
+        difference += (actual[i] - expected[i]) * (actual[i] - expected[i]);
+        norm += expected[i] * expected[i];
+      }
+      // Inputs are of size 1: where the exact result is nearly 0, what is left is their rounding.
+      return Math.sqrt(difference) / Math.max(Math.sqrt(norm), 4);
+    }
+  }
+
+  static RingProblem of(AttentionShape shape, Documents documents, long seed) {
+    int tokens = documents.sequenceLength();
+    SplittableRandom random = new SplittableRandom(seed);
+    return new RingProblem(
+        shape,
+        documents,
+        gaussian(random, tokens * shape.queryColumns()),
+        gaussian(random, tokens * shape.kvColumns()),
+        gaussian(random, tokens * shape.kvColumns()),
+        gaussian(random, tokens * shape.queryColumns()));
+  }
+
+  /** In double precision, on one device, in one block. */
+  Solution reference() {
+    int[] positions = new int[documents.sequenceLength()];
+    Arrays.setAll(positions, i -> i);
+    VisibleKeys mask = VisibleKeys.between(positions, positions, documents.firstVisible());
+    double[] queries = widened(q);
+    double[] keys = widened(k);
+    double[] values = widened(v);
+    double[] gradient = widened(dOut);
+    ReferenceAttention.Partial forward =
+        ReferenceAttention.forward(shape, queries, keys, values, mask);
+    double[] delta = ReferenceAttention.delta(shape, forward.out(), gradient);
+    ReferenceAttention.Gradients backward =
+        ReferenceAttention.backward(
+            shape, queries, keys, values, mask, gradient, forward.lse(), delta);
+    return new Solution(forward.out(), forward.lse(), backward.dq(), backward.dk(), backward.dv());
+  }
+
+  /** By a ring, {@code passes} times in a row, giving each. */
+  List<Solution> solve(
+      RingSchedule schedule, List<Link> links, Supplier<Device> devices, int passes) {
+    List<List<Solution>> byRank =
+        Workers.run(links, link -> solveRank(schedule, link, devices, passes));
+    List<Solution> byPass = new ArrayList<>();
+    for (int pass = 0; pass < passes; pass++) {
+      int index = pass;
+      byPass.add(gather(schedule, byRank.stream().map(own -> own.get(index)).toList()));
+    }
+    return byPass;
+  }
+
+  private List<Solution> solveRank(
+      RingSchedule schedule, Link link, Supplier<Device> devices, int passes) {
+    int[] positions = schedule.layout().positionsOf(link.rank());
+    int heads = shape.queryHeads();
+    List<Solution> solutions = new ArrayList<>();
+    try (Device device = devices.get();
+        DeviceArena arena = device.newArena();
+        RingAttention ring =
+            new RingAttention(device, shape, link, schedule.layout().maxTokens())) {
+      Tensor rankQ = scatter(arena, q, positions, shape.queryColumns());
+      Tensor rankK = scatter(arena, k, positions, shape.kvColumns());
+      Tensor rankV = scatter(arena, v, positions, shape.kvColumns());
+      Tensor rankDOut = scatter(arena, dOut, positions, shape.queryColumns());
+      Tensor out = arena.allocate(positions.length, shape.queryColumns());
+      Tensor lse = arena.allocate(heads, positions.length);
+      Tensor dq = arena.allocate(positions.length, shape.queryColumns());
+      Tensor dk = arena.allocate(positions.length, shape.kvColumns());
+      Tensor dv = arena.allocate(positions.length, shape.kvColumns());
+      for (int pass = 0; pass < passes; pass++) {
+        for (Tensor result : List.of(out, lse, dq, dk, dv)) {
+          device.kernels().fill(result, Float.NaN);
+        }
+        ring.forward(schedule, pass, rankQ, rankK, rankV, out, lse);
+        ring.backward(schedule, pass, rankQ, rankK, rankV, out, lse, rankDOut, dq, dk, dv);
+        solutions.add(
+            new Solution(doubles(out), doubles(lse), doubles(dq), doubles(dk), doubles(dv)));
+      }
+      RingTraffic traffic = schedule.traffic(link.rank());
+      RingCounters counters = ring.counters();
+      long hops = (long) passes * (traffic.forwardHops() + traffic.backwardHops());
+      long rowBytes = 2L * shape.kvColumns() * Float.BYTES;
+      long bytes = passes * (traffic.forwardBytes(rowBytes) + traffic.backwardBytes(rowBytes));
+      if (counters.hops() != hops
+          || counters.bytesSent() != bytes
+          || link.counters().bytesSent() != bytes
+          || counters.hops() + counters.hopsSkipped() != 3L * passes * (link.size() - 1)) {
+        throw new AssertionError(
+            counters + ", " + link.counters() + ", expected " + hops + " hops, " + bytes + " B");
+      }
+    }
+    return solutions;
+  }
+
+  private Solution gather(RingSchedule schedule, List<Solution> byRank) {
+    int tokens = documents.sequenceLength();
+    Solution whole =
+        new Solution(
+            new double[q.length],
+            new double[shape.queryHeads() * tokens],
+            new double[q.length],
+            new double[k.length],
+            new double[v.length]);
+    for (int rank = 0; rank < byRank.size(); rank++) {
+      int[] positions = schedule.layout().positionsOf(rank);
+      Solution own = byRank.get(rank);
+      gatherRows(own.out, positions, shape.queryColumns(), whole.out);
+      gatherRows(own.dq, positions, shape.queryColumns(), whole.dq);
+      gatherRows(own.dk, positions, shape.kvColumns(), whole.dk);
+      gatherRows(own.dv, positions, shape.kvColumns(), whole.dv);
+      for (int head = 0; head < shape.queryHeads(); head++) {
+        for (int i = 0; i < positions.length; i++) {
+          whole.lse[head * tokens + positions[i]] = own.lse[head * positions.length + i];
+        }
+      }
+    }
+    return whole;
+  }
+
+  private static void gatherRows(double[] own, int[] positions, int columns, double[] whole) {
+    for (int i = 0; i < positions.length; i++) {
+      System.arraycopy(own, i * columns, whole, positions[i] * columns, columns);
+    }
+  }
+
+  private static Tensor scatter(DeviceArena arena, float[] whole, int[] positions, int columns) {
+    Tensor own = arena.allocate(positions.length, columns);
+    for (int i = 0; i < positions.length; i++) {
+      for (int j = 0; j < columns; j++) {
+        own.setFloat(i, j, whole[positions[i] * columns + j]);
+      }
+    }
+    return own;
+  }
+
+  private static double[] doubles(Tensor tensor) {
+    double[] values = new double[Math.toIntExact(tensor.size())];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = tensor.getFloat(0, i);
+    }
+    return values;
+  }
+
+  private static double[] widened(float[] values) {
+    double[] wide = new double[values.length];
+    Arrays.setAll(wide, i -> values[i]);
+    return wide;
+  }
+
+  private static float[] gaussian(SplittableRandom random, int count) {
+    float[] values = new float[count];
+    for (int i = 0; i < count; i++) {
+      values[i] = (float) random.nextGaussian();
+    }
+    return values;
+  }
+}

@@ -1,0 +1,88 @@
+package dev.annulus.spark.gang;
+
+import java.io.IOException;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.apache.spark.SparkContext;
+import org.apache.spark.api.plugin.DriverPlugin;
+import org.apache.spark.api.plugin.ExecutorPlugin;
+import org.apache.spark.api.plugin.PluginContext;
+import org.apache.spark.api.plugin.SparkPlugin;
+
+/**
+ * The way from a worker to the driver while a stage runs: Spark's plugin messages. There is one application in a driver's JVM,
+ * hence the static ends; a message that nobody awaits is dropped.
+ */
+public final class DriverChannel implements SparkPlugin {
+  private static final AtomicReference<Consumer<Object>> RECEIVER = new AtomicReference<>();
+  private static final AtomicReference<PluginContext> SENDER = new AtomicReference<>();
+
+  /** Messages go to {@code receiver} (on Spark's threads) until {@link #stopListening}. */
+  static void listen(Consumer<Object> receiver) {
+    RECEIVER.set(receiver);
+  }
+
+  static void stopListening() {
+    RECEIVER.set(null);
+  }
+
+  /** From a worker, without waiting. A lost message costs a line on a screen, so it is not an error. */
+  static void send(Object message) {
+    PluginContext context = SENDER.get();
+    if (context != null) {
+      try {
+        context.send(WireFormat.encode(message));
+      } catch (IOException e) {
+        System.err.println("warning: the driver was not reached: " + e.getMessage());
+      }
+    }
+  }
+
+  /** From a worker, waiting until the driver has it (or Spark's own deadline for questions). */
+  static void tell(Object message) {
+    PluginContext context = SENDER.get();
+    if (context != null) {
+      try {
+        context.ask(WireFormat.encode(message));
+      } catch (Exception e) {
+        // The worker is failing already; that it could not say so must not hide why.
+        System.err.println("warning: the driver was not reached: " + e.getMessage());
+      }
+    }
+  }
+
+  @Override
+  public DriverPlugin driverPlugin() {
+    return new DriverPlugin() {
+      @Override
+      public Map<String, String> init(SparkContext context, PluginContext pluginContext) {
+        return Map.of();
+      }
+
+      @Override
+      public Object receive(Object message) {
+        Consumer<Object> receiver = RECEIVER.get();
+        if (receiver != null && message instanceof byte[] bytes) {
+          receiver.accept(WireFormat.decode(bytes));
+        }
+        return Boolean.TRUE;
+      }
+    };
+  }
+
+  @Override
+  public ExecutorPlugin executorPlugin() {
+    return new ExecutorPlugin() {
+      @Override
+      public void init(PluginContext context, Map<String, String> extraConf) {
+        SENDER.set(context);
+      }
+
+      @Override
+      public void shutdown() {
+        SENDER.set(null);
+      }
+    };
+  }
+}

@@ -1,0 +1,112 @@
+package dev.annulus.spark.gang;
+
+import dev.annulus.config.InvalidInputException;
+import dev.annulus.config.RunConfig;
+import dev.annulus.config.RunConfigReader;
+import dev.annulus.data.tokenizer.Tokenizer;
+import dev.annulus.data.tokenizer.Tokenizers;
+import dev.annulus.device.Device;
+import dev.annulus.device.cpu.CpuDevice;
+import dev.annulus.link.LinkException;
+import dev.annulus.mesh.Mesh;
+import dev.annulus.spark.job.PackedRowsOfStage;
+import dev.annulus.trainer.checkpoint.LocalCheckpointStore;
+import dev.annulus.trainer.train.RunReport;
+import dev.annulus.trainer.train.StepListener;
+import dev.annulus.trainer.train.StepReport;
+import dev.annulus.trainer.train.TrainingWorker;
+import dev.annulus.trainer.train.WorkerEnvironment;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import org.apache.spark.BarrierTaskContext;
+
+/** One worker on an executor: joins the gang, runs the stages, and says what went wrong before it fails. */
+final class GangWorker implements GangStage.Worker {
+  private static final long serialVersionUID = 1L;
+
+  @Override
+  public byte[] run(BarrierTaskContext context, byte[] input) {
+    WorkerAssignment assignment = (WorkerAssignment) WireFormat.decode(input);
+    int rank = context.partitionId();
+    try {
+      RunReport report = train(context, assignment);
+      return WireFormat.encode(
+          new WorkerResult(
+              rank, report.steps(), report.resumedFrom(), new ArrayList<>(report.stages())));
+    } catch (Exception | OutOfMemoryError e) {
+      WorkerFailure failure = classify(e, rank, context.stageAttemptNumber());
+      DriverChannel.tell(failure);
+      throw new WorkerFailedException(failure, e);
+    }
+  }
+
+  private static RunReport train(BarrierTaskContext context, WorkerAssignment assignment)
+      throws Exception {
+    int rank = context.partitionId();
+    RunConfig config =
+        RunConfigReader.read("the driver's configuration", assignment.configYaml(), List.of());
+    BooleanSupplier cancelled = context::isInterrupted;
+    Optional<Tokenizer> tokenizer = config.model().tokenizer().map(Tokenizers::load);
+    Path outputDir = Path.of(config.run().outputDir());
+    try (Rendezvous rendezvous = Rendezvous.join(context, assignment, config, cancelled);
+        Device device = new CpuDevice()) {
+      return new TrainingWorker(
+              config,
+              new WorkerEnvironment(
+                  rank,
+                  new Mesh(config.parallel().context(), config.parallel().data()),
+                  rendezvous.link(),
+                  device,
+                  stage -> PackedRowsOfStage.open(config, stage),
+                  outputDir,
+                  assignment.configYaml(),
+                  new LocalCheckpointStore(outputDir.resolve("checkpoints")),
+                  tokenizer,
+                  rank == 0 ? new Reporter() : step -> {},
+                  System::nanoTime,
+                  cancelled))
+          .run();
+    } finally {
+      tokenizer.ifPresent(Tokenizer::close);
+    }
+  }
+
+  private static WorkerFailure classify(Throwable e, int rank, int attempt) {
+    ArrayList<dev.annulus.config.Problem> problems = new ArrayList<>();
+    WorkerFailure.Kind kind;
+    if (e instanceof InvalidInputException wrong) {
+      kind = WorkerFailure.Kind.WRONG_INPUT;
+      problems.addAll(wrong.problems());
+    } else if (e instanceof LinkException link) {
+      // A peer that is gone or a cancelled step is somebody else's failure, who tells of it himself if he still can.
+      kind =
+          link.reason() == LinkException.Reason.PROTOCOL
+              ? WorkerFailure.Kind.FATAL
+              : WorkerFailure.Kind.ECHO;
+    } else if (e instanceof java.io.IOException || e instanceof UncheckedIOException) {
+      kind = WorkerFailure.Kind.RESTART;
+    } else {
+      kind = WorkerFailure.Kind.FATAL;
+    }
+    String message =
+        e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+    return new WorkerFailure(rank, attempt, kind, message, problems);
+  }
+
+  /** Rank 0 keeps the driver up to date. */
+  private static final class Reporter implements StepListener {
+    @Override
+    public void onStep(StepReport report) {
+      DriverChannel.send(report);
+    }
+
+    @Override
+    public void onNotice(String line) {
+      DriverChannel.send(new WorkerNotice(0, line.startsWith("warning"), line));
+    }
+  }
+}

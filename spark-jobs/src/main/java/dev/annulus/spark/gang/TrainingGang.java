@@ -1,0 +1,140 @@
+package dev.annulus.spark.gang;
+
+import dev.annulus.config.InvalidInputException;
+import dev.annulus.config.RunConfig;
+import dev.annulus.config.RunConfigWriter;
+import dev.annulus.trainer.train.StepReport;
+import java.security.SecureRandom;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.Consumer;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * The driver's side of a training run: starts the workers, hears of their steps, and decides what a failure means. Spark starts
+ * the gang again by itself, a bounded number of times; what would fail again the same way ends the job at once.
+ */
+public final class TrainingGang {
+  private static final String JOB_GROUP = "annulus-training";
+
+  private final JavaSparkContext spark;
+  private final RunConfig config;
+  private final Consumer<StepReport> onStep;
+  private final Consumer<String> onNotice;
+  private final Consumer<String> onWarning;
+  private WorkerFailure cause;
+
+  /**
+   * @param onStep told of each step while it runs, on another thread
+   * @param onNotice lines for people
+   * @param onWarning lines that should stand out
+   */
+  public TrainingGang(
+      SparkSession spark,
+      RunConfig config,
+      Consumer<StepReport> onStep,
+      Consumer<String> onNotice,
+      Consumer<String> onWarning) {
+    this.spark = JavaSparkContext.fromSparkContext(spark.sparkContext());
+    this.config = config;
+    this.onStep = onStep;
+    this.onNotice = onNotice;
+    this.onWarning = onWarning;
+  }
+
+  /**
+   * Runs all stages to their end.
+   *
+   * @return what rank 0 brought home
+   * @throws InvalidInputException if the input is to blame
+   * @throws TrainingFailedException if anything else is
+   */
+  public WorkerResult run() {
+    WorkerAssignment assignment =
+        new WorkerAssignment(
+            RunConfigWriter.write(config), new SecureRandom().nextLong(), config.parallel().world());
+    requireSlots();
+    DriverChannel.listen(this::receive);
+    spark.setJobGroup(JOB_GROUP, "annulus train " + config.run().name(), false);
+    try {
+      List<byte[]> results =
+          GangStage.run(
+              spark, assignment.world(), WireFormat.encode(assignment), new GangWorker());
+      return results.stream()
+          .map(bytes -> (WorkerResult) WireFormat.decode(bytes))
+          .min(Comparator.comparingInt(WorkerResult::rank))
+          .orElseThrow();
+    } catch (Exception e) {
+      throw explain(e);
+    } finally {
+      DriverChannel.stopListening();
+      spark.clearJobGroup();
+    }
+  }
+
+  /** In local mode the number of slots never grows: say so instead of waiting for Spark to give up. */
+  private void requireSlots() {
+    int world = config.parallel().world();
+    if (spark.isLocal() && spark.defaultParallelism() < world) {
+      throw new InvalidInputException(
+          "spark.master",
+          spark.master() + " with " + spark.defaultParallelism() + " slots",
+          "at least " + world + " slots for parallel.context x parallel.data workers, for example local["
+              + world
+              + "]");
+    }
+  }
+
+  private synchronized void receive(Object message) {
+    switch (message) {
+      case StepReport step -> onStep.accept(step);
+      case WorkerNotice notice -> (notice.warning() ? onWarning : onNotice).accept(notice.text());
+      case WorkerFailure failure -> receiveFailure(failure);
+      default -> throw new IllegalArgumentException("unexpected message " + message.getClass());
+    }
+  }
+
+  private void receiveFailure(WorkerFailure failure) {
+    if (cause == null
+        || cause.attempt() < failure.attempt()
+        || (cause.kind() == WorkerFailure.Kind.ECHO
+            && failure.kind() != WorkerFailure.Kind.ECHO)) {
+      cause = failure;
+    }
+    switch (failure.kind()) {
+      case WRONG_INPUT, FATAL ->
+          spark.sc().cancelJobGroup(JOB_GROUP);
+      case RESTART, ECHO -> {
+        if (failure.attempt() < config.run().maxRestarts()) {
+          onWarning.accept(
+              "rank "
+                  + failure.rank()
+                  + " left: "
+                  + failure.message()
+                  + "; the workers start again from the last checkpoint (restart "
+                  + (failure.attempt() + 1)
+                  + " of at most "
+                  + config.run().maxRestarts()
+                  + ")");
+        }
+      }
+    }
+  }
+
+  private synchronized RuntimeException explain(Exception e) {
+    if (cause == null) {
+      return new TrainingFailedException("training failed: " + firstLine(e), e);
+    }
+    if (cause.kind() == WorkerFailure.Kind.WRONG_INPUT) {
+      return new InvalidInputException(cause.problems());
+    }
+    return new TrainingFailedException("rank " + cause.rank() + ": " + cause.message(), e);
+  }
+
+  private static String firstLine(Exception e) {
+    return e.getMessage() == null
+        ? e.getClass().getSimpleName()
+        : e.getMessage().lines().findFirst().orElse("");
+  }
+}

@@ -1,0 +1,27 @@
+package dev.annulus.spark.gang;
+
+import dev.annulus.config.Problem;
+import java.util.ArrayList;
+
+/**
+ * Why a worker left its step.
+ *
+ * @param rank which worker
+ * @param attempt of the stage, from 0
+ * @param kind what follows from it
+ * @param message for people
+ * @param problems of the input, if that is the cause
+ */
+record WorkerFailure(int rank, int attempt, Kind kind, String message, ArrayList<Problem> problems) {
+  /** What follows from a failure. */
+  enum Kind {
+    /** The input is wrong: a restart would end the same. */
+    WRONG_INPUT,
+    /** A restart would end the same. */
+    FATAL,
+    /** Something outside failed: restart from the last checkpoint. */
+    RESTART,
+    /** Only the echo of another worker's failure. */
+    ECHO
+  }
+}

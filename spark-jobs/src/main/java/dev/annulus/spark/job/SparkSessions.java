@@ -1,0 +1,59 @@
+package dev.annulus.spark.job;
+
+import dev.annulus.config.RunConfig;
+import dev.annulus.config.SparkSettings;
+import dev.annulus.spark.gang.DriverChannel;
+import org.apache.spark.SparkConf;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * The Spark application of a command. Under spark-submit the cluster's settings hold; without it everything runs in this JVM.
+ * Settings of the user ({@code spark.conf}) win over those of this file, but for what a gang cannot do without.
+ */
+public final class SparkSessions {
+  /** What executors need beyond what Spark gives them: Agrona's access, and off-heap tensors without a limit of the JVM. */
+  static final String EXECUTOR_FLAGS =
+      "--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED -XX:MaxDirectMemorySize=1t";
+
+  private SparkSessions() {}
+
+  /** A session with at least {@code slots} tasks at a time. */
+  public static SparkSession open(RunConfig config, int slots) {
+    return open(config.run().name(), config.spark(), slots, config.run().maxRestarts());
+  }
+
+  static SparkSession open(String name, SparkSettings settings, int slots, int maxRestarts) {
+    SparkConf conf = new SparkConf(true);
+    boolean submitted = conf.contains("spark.master");
+    String master =
+        settings.master().orElseGet(() -> submitted ? conf.get("spark.master") : "local[" + slots + "]");
+    conf.setMaster(master);
+    conf.setAppName("annulus " + name);
+    if (master.startsWith("local")) {
+      conf.setIfMissing("spark.ui.enabled", "false");
+      conf.setIfMissing("spark.driver.host", "127.0.0.1");
+      conf.setIfMissing("spark.driver.bindAddress", "127.0.0.1");
+      conf.setIfMissing("spark.sql.shuffle.partitions", "4");
+    }
+    conf.setIfMissing("spark.ui.showConsoleProgress", "false");
+    // Barrier stages: look for slots every second instead of every 15, and do not wait a year for a lost worker.
+    conf.setIfMissing("spark.scheduler.barrier.maxConcurrentTasksCheck.interval", "1s");
+    conf.setIfMissing("spark.scheduler.barrier.maxConcurrentTasksCheck.maxFailures", "120");
+    conf.setIfMissing("spark.scheduler.minRegisteredResourcesRatio", "1.0");
+    conf.setIfMissing("spark.barrier.sync.timeout", "120s");
+    conf.setIfMissing("spark.stage.maxConsecutiveAttempts", Integer.toString(maxRestarts + 1));
+    settings.conf().forEach(conf::set);
+    conf.set("spark.dynamicAllocation.enabled", "false");
+    conf.set("spark.speculation", "false");
+    append(conf, "spark.executor.extraJavaOptions", EXECUTOR_FLAGS, " ");
+    append(conf, "spark.plugins", DriverChannel.class.getName(), ",");
+    return SparkSession.builder().config(conf).getOrCreate();
+  }
+
+  private static void append(SparkConf conf, String key, String value, String separator) {
+    String present = conf.get(key, "");
+    if (!present.contains(value)) {
+      conf.set(key, present.isEmpty() ? value : present + separator + value);
+    }
+  }
+}

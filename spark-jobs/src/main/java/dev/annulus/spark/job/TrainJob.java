@@ -1,0 +1,94 @@
+package dev.annulus.spark.job;
+
+import dev.annulus.config.RunConfig;
+import dev.annulus.spark.console.Console;
+import dev.annulus.spark.console.ProgressLine;
+import dev.annulus.spark.console.TextTable;
+import dev.annulus.spark.console.Units;
+import dev.annulus.spark.gang.TrainingGang;
+import dev.annulus.spark.gang.WorkerResult;
+import dev.annulus.trainer.train.StageReport;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.sql.SparkSession;
+
+/** {@code train}: prepares what is missing, then trains through all stages. */
+public final class TrainJob {
+  private TrainJob() {}
+
+  /**
+   * A finished run.
+   *
+   * @param finalFolder the trained model
+   */
+  public record Result(WorkerResult worker, Path finalFolder, Path outputDir) {
+    /** The table that people see at the end. */
+    public void print(Console console) {
+      TextTable table =
+          new TextTable("stage", "steps", "first loss", "last losses", "tokens/s", "ring bytes", "waiting");
+      for (StageReport stage : worker.stages()) {
+        table.row(
+            stage.stage(),
+            Units.count(stage.steps()),
+            Units.loss(stage.firstLoss()),
+            Units.loss(stage.meanOfLastTen()),
+            Units.count(stage.tokensPerSecond()),
+            Units.bytes(stage.ringBytesSent()),
+            Units.percent(stage.waitShare()));
+      }
+      console.say(table.toString());
+      console.say("Model: " + finalFolder + "   metrics: " + outputDir.resolve("metrics.jsonl"));
+    }
+
+    /** For scripts. */
+    public Map<String, Object> toJson() {
+      Map<String, Object> json = new LinkedHashMap<>();
+      json.put("final", finalFolder.toString());
+      json.put("steps", worker.steps());
+      json.put("resumed_from", worker.resumedFrom());
+      List<Map<String, Object>> stages = new ArrayList<>();
+      for (StageReport stage : worker.stages()) {
+        Map<String, Object> entry = new LinkedHashMap<>();
+        entry.put("stage", stage.stage());
+        entry.put("steps", stage.steps());
+        entry.put("first_loss", stage.firstLoss());
+        entry.put("last_loss", stage.lastLoss());
+        entry.put("mean_of_last_ten", stage.meanOfLastTen());
+        entry.put("tokens", stage.tokens());
+        entry.put("seconds", stage.seconds());
+        entry.put("tokens_per_second", stage.tokensPerSecond());
+        entry.put("ring_bytes_sent", stage.ringBytesSent());
+        entry.put("wait_share", stage.waitShare());
+        stages.add(entry);
+      }
+      json.put("stages", stages);
+      return json;
+    }
+  }
+
+  /** Runs to the end of the last stage. */
+  public static Result run(SparkSession spark, RunConfig config, Console console) {
+    Preparation.run(spark, config, console);
+    console.say(
+        "Training on "
+            + config.parallel().world()
+            + " workers (ring of "
+            + config.parallel().context()
+            + (config.parallel().data() > 1 ? ", " + config.parallel().data() + " rings" : "")
+            + ", "
+            + config.parallel().layout().name().toLowerCase(java.util.Locale.ROOT)
+            + " layout); device: cpu, as this version has no other.");
+    WorkerResult result;
+    try (ProgressLine line =
+            new ProgressLine(console, ProgressLine.onTerminal(), System::nanoTime);
+        TrainingProgress progress = new TrainingProgress(config, line)) {
+      result =
+          new TrainingGang(spark, config, progress::onStep, console::say, console::warn).run();
+    }
+    Path outputDir = Path.of(config.run().outputDir());
+    return new Result(result, outputDir.resolve("final"), outputDir);
+  }
+}
