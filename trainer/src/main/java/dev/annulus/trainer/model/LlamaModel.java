@@ -1,0 +1,171 @@
+package dev.annulus.trainer.model;
+
+import dev.annulus.device.Device;
+import dev.annulus.device.DeviceArena;
+import dev.annulus.device.Kernels;
+import dev.annulus.device.Tensor;
+import dev.annulus.ring.RingAttention;
+import dev.annulus.ring.RingSchedule;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A Llama over one worker's share of packed rows: losses and gradients. The workers of a ring call
+ * it together with the same row, schedule and step. All memory is taken once, for {@code maxTokens}
+ * tokens, and holds the activations of all blocks.
+ */
+public final class LlamaModel implements AutoCloseable {
+  private final Kernels kernels;
+  private final LlamaConfig config;
+  private final Parameters weights;
+  private final RingAttention attention;
+  private final int maxTokens;
+  private final DeviceArena arena;
+  private final HostStaging staging;
+  private final TransformerBlock block;
+  private final List<BlockWeights> blockWeights = new ArrayList<>();
+  private final List<BlockActivations> activations = new ArrayList<>();
+  private final BackwardScratch scratch;
+  private final RowTensors rowTensors;
+  private final RotaryTable rope;
+  private final Tensor output;
+  private final LossHead head;
+  private float[] frequencies;
+  private LocalRow row;
+  private float[] losses = {};
+
+  /**
+   * Takes the memory.
+   *
+   * @param weights all of the model; read at each call, so that an optimiser can change them
+   * @param attention of this worker's ring
+   * @param maxTokens tokens this worker holds of a row at most
+   */
+  public LlamaModel(
+      Device device,
+      LlamaConfig config,
+      Parameters weights,
+      RingAttention attention,
+      int maxTokens) {
+    if (maxTokens < 1) {
+      throw new IllegalArgumentException("maxTokens " + maxTokens + ", expected at least 1");
+    }
+    this.kernels = device.kernels();
+    this.config = config;
+    this.weights = weights;
+    this.attention = attention;
+    this.maxTokens = maxTokens;
+    this.arena = device.newArena();
+    this.staging = new HostStaging(device, (long) maxTokens * Math.max(1, config.headDim() / 2));
+    this.block = new TransformerBlock(kernels, config);
+    for (int layer = 0; layer < config.layers(); layer++) {
+      blockWeights.add(BlockWeights.of(weights, layer));
+      activations.add(BlockActivations.allocate(arena, config, maxTokens));
+    }
+    this.scratch = BackwardScratch.allocate(arena, config, maxTokens);
+    this.rowTensors = new RowTensors(arena, maxTokens, config.vocabSize());
+    this.rope = new RotaryTable(arena, config.headDim(), maxTokens);
+    this.output = arena.allocate(maxTokens, config.hiddenSize());
+    this.head = new LossHead(kernels, arena, config, weights, maxTokens);
+    setRopeTheta(config.ropeTheta());
+  }
+
+  /** Another base of the rotary embedding from the next row on, as stages may have. */
+  public void setRopeTheta(double theta) {
+    frequencies = RopeFrequencies.of(config.headDim(), theta, config.ropeScaling());
+  }
+
+  /**
+   * The sum of weight * loss over this worker's tokens.
+   *
+   * @param schedule of the row that {@code row} is a share of
+   * @param step named in errors of the ring
+   */
+  public double forward(LocalRow row, RingSchedule schedule, long step) {
+    blocksForward(row, schedule, step);
+    head.forward(output.rows(0, row.tokens()), rowTensors);
+    return finish();
+  }
+
+  /**
+   * The same, and adds the gradient of gradientScale * (that sum over the whole ring) to {@code
+   * gradients}: each worker its tokens' share, to be summed over workers.
+   *
+   * @param gradients tensors missing in it are frozen: nothing is computed for them
+   */
+  public double forwardBackward(
+      LocalRow row, RingSchedule schedule, long step, float gradientScale, Parameters gradients) {
+    blocksForward(row, schedule, step);
+    BackwardScratch s = scratch.view(row.tokens());
+    head.forwardBackward(
+        output.rows(0, row.tokens()),
+        rowTensors,
+        gradientScale,
+        gradients,
+        LossHead.projectionName(config),
+        s);
+    SelfAttention.Gradient attentionGradient =
+        (q, k, v, out, lse, dOut, dq, dk, dv) ->
+            attention.backward(schedule, step, q, k, v, out, lse, dOut, dq, dk, dv);
+    for (int layer = config.layers() - 1; layer >= 0; layer--) {
+      block.backward(
+          blockWeights.get(layer),
+          BlockWeights.of(gradients, layer),
+          activations.get(layer).view(row.tokens()),
+          rope,
+          attentionGradient,
+          s);
+    }
+    Tensor dEmbedding = gradients.find(ParameterNames.EMBEDDING);
+    if (dEmbedding != null) {
+      kernels.embeddingGradient(s.dResidual(), rowTensors.ids(), dEmbedding);
+    }
+    return finish();
+  }
+
+  /** Losses of the last row's tokens, unweighted; 0 where the weight is 0. */
+  public float[] losses() {
+    return losses.clone();
+  }
+
+  private void blocksForward(LocalRow newRow, RingSchedule schedule, long step) {
+    row = newRow;
+    int tokens = row.tokens();
+    if (tokens > maxTokens) {
+      throw new IllegalArgumentException(
+          "row of " + tokens + " tokens, memory was taken for " + maxTokens);
+    }
+    rowTensors.load(row, staging);
+    rope.load(frequencies, row.positionIds(), staging);
+    kernels.embedding(weights.get(ParameterNames.EMBEDDING), rowTensors.ids(), residual(0, tokens));
+    for (int layer = 0; layer < config.layers(); layer++) {
+      block.forward(
+          blockWeights.get(layer),
+          activations.get(layer).view(tokens),
+          rope,
+          (q, k, v, out, lse) -> attention.forward(schedule, step, q, k, v, out, lse),
+          residual(layer + 1, tokens));
+    }
+  }
+
+  /** The residual stream before block {@code layer}, or behind the last one. */
+  private Tensor residual(int layer, int tokens) {
+    Tensor memory = layer < config.layers() ? activations.get(layer).input() : output;
+    return memory.rows(0, tokens);
+  }
+
+  private double finish() {
+    losses = staging.download(rowTensors.losses(0, row.tokens()));
+    double sum = 0;
+    for (int t = 0; t < losses.length; t++) {
+      sum += (double) row.lossWeights()[t] * losses[t];
+    }
+    return sum;
+  }
+
+  @Override
+  public void close() {
+    staging.close();
+    arena.close();
+  }
+}

@@ -1,0 +1,107 @@
+package dev.annulus.trainer.model;
+
+import dev.annulus.device.DeviceArena;
+import dev.annulus.device.Kernels;
+import dev.annulus.device.Tensor;
+
+/**
+ * Final norm, projection to the vocabulary and cross-entropy, in chunks of tokens: logits of one
+ * chunk exist at a time, and their gradient takes their place.
+ */
+final class LossHead {
+  /** Elements of logits to hold at most, within the bounds of the chunk. */
+  private static final int MAX_LOGITS = 1 << 24;
+
+  private static final int MIN_CHUNK = 128;
+  private static final int MAX_CHUNK = 1024;
+
+  private final Kernels kernels;
+  private final float eps;
+  private final Tensor norm;
+  private final Tensor projection;
+  private final Tensor normed;
+  private final Tensor inverseRms;
+  private final Tensor logits;
+
+  LossHead(
+      Kernels kernels, DeviceArena arena, LlamaConfig config, Parameters weights, int maxTokens) {
+    this.kernels = kernels;
+    this.eps = (float) config.rmsNormEps();
+    this.norm = weights.get(ParameterNames.FINAL_NORM);
+    this.projection = weights.get(projectionName(config));
+    this.normed = arena.allocate(maxTokens, config.hiddenSize());
+    this.inverseRms = arena.allocate(1, maxTokens);
+    this.logits =
+        arena.allocate(Math.min(maxTokens, chunk(config.vocabSize())), config.vocabSize());
+  }
+
+  /** The embedding table where it serves as the head too. */
+  static String projectionName(LlamaConfig config) {
+    return config.tieWordEmbeddings() ? ParameterNames.EMBEDDING : ParameterNames.HEAD;
+  }
+
+  private static int chunk(int vocabSize) {
+    return Math.clamp(MAX_LOGITS / vocabSize, MIN_CHUNK, MAX_CHUNK);
+  }
+
+  /** Fills the losses of {@code row} from the residual stream x [T, hidden]. */
+  void forward(Tensor x, RowTensors row) {
+    int tokens = row.tokens();
+    Tensor h = normed.rows(0, tokens);
+    kernels.rmsNorm(x, norm, eps, h, Views.prefix(inverseRms, 1, tokens));
+    for (int from = 0; from < tokens; from += (int) logits.rows()) {
+      int to = (int) Math.min(tokens, from + logits.rows());
+      losses(h, row, from, to, Float.NaN);
+    }
+  }
+
+  /**
+   * Fills the losses, writes their gradient with respect to x, and adds those of the weights.
+   *
+   * @param gradientScale every gradient is multiplied by it, beside the loss weights
+   * @param gradients of what is not frozen
+   * @param s {@code dResidual} is written, {@code dNormed} used
+   */
+  void forwardBackward(
+      Tensor x,
+      RowTensors row,
+      float gradientScale,
+      Parameters gradients,
+      String projectionName,
+      BackwardScratch s) {
+    int tokens = row.tokens();
+    Tensor h = normed.rows(0, tokens);
+    Tensor rms = Views.prefix(inverseRms, 1, tokens);
+    Tensor dProjection = gradients.find(projectionName);
+    kernels.rmsNorm(x, norm, eps, h, rms);
+    for (int from = 0; from < tokens; from += (int) logits.rows()) {
+      int to = (int) Math.min(tokens, from + logits.rows());
+      Tensor dNormed = s.dNormed().rows(from, to);
+      if (!losses(h, row, from, to, gradientScale)) {
+        kernels.fill(dNormed, 0f);
+        continue;
+      }
+      Tensor dLogits = logits.rows(0, to - from);
+      kernels.linearInputGradient(dLogits, projection, dNormed, false);
+      if (dProjection != null) {
+        kernels.linearWeightGradient(dLogits, h.rows(from, to), dProjection);
+      }
+    }
+    kernels.fill(s.dResidual(), 0f);
+    kernels.rmsNormGradient(
+        s.dNormed(), x, norm, rms, s.dResidual(), gradients.find(ParameterNames.FINAL_NORM));
+  }
+
+  /** Losses of one chunk; false if it has no target, so that nothing was computed. */
+  private boolean losses(Tensor h, RowTensors row, int from, int to, float gradientScale) {
+    if (!row.hasTargets(from, to)) {
+      kernels.fill(row.losses(from, to), 0f);
+      return false;
+    }
+    Tensor chunk = logits.rows(0, to - from);
+    kernels.linear(h.rows(from, to), projection, chunk);
+    kernels.crossEntropy(
+        chunk, row.targets(from, to), row.weights(from, to), row.losses(from, to), gradientScale);
+    return true;
+  }
+}

@@ -1,0 +1,64 @@
+package dev.annulus.trainer.model;
+
+import dev.annulus.device.DataType;
+import dev.annulus.device.DeviceArena;
+import dev.annulus.device.Tensor;
+
+/**
+ * Tensors in the flat fp32 memory of a {@link ParameterLayout}: weights, or something that there is
+ * one of for each weight (gradients, moments). The memory belongs to the arena.
+ */
+public final class Parameters {
+  private final ParameterLayout layout;
+  private final Tensor flat;
+
+  private Parameters(ParameterLayout layout, Tensor flat) {
+    this.layout = layout;
+    this.flat = flat;
+  }
+
+  /** Zeros. */
+  public static Parameters allocate(DeviceArena arena, ParameterLayout layout) {
+    return new Parameters(layout, arena.allocate(1, layout.size()));
+  }
+
+  /** What lies where. */
+  public ParameterLayout layout() {
+    return layout;
+  }
+
+  /** The whole memory, [1, layout().size()]. */
+  public Tensor flat() {
+    return flat;
+  }
+
+  /**
+   * The tensor of that name, [rows, columns].
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  public Tensor get(String name) {
+    Tensor tensor = find(name);
+    if (tensor == null) {
+      throw new IllegalArgumentException(
+          "no parameter " + name + " among " + layout.specs().size());
+    }
+    return tensor;
+  }
+
+  /** The tensor of that name, or null if it is not part of the layout: frozen, for gradients. */
+  public Tensor find(String name) {
+    ParameterSpec spec = layout.find(name);
+    return spec == null ? null : get(spec);
+  }
+
+  /** The tensor of a spec of this layout, [rows, columns]. */
+  public Tensor get(ParameterSpec spec) {
+    long bytes = DataType.FLOAT32.bytes();
+    return new Tensor(
+        flat.memory().asSlice(spec.offset() * bytes, spec.size() * bytes),
+        DataType.FLOAT32,
+        spec.rows(),
+        spec.columns());
+  }
+}

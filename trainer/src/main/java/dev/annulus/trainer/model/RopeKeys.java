@@ -1,0 +1,96 @@
+package dev.annulus.trainer.model;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * The rotary embedding in {@code config.json}: {@code rope_theta} and {@code rope_scaling} as
+ * transformers 4 writes them, or both in {@code rope_parameters} as transformers 5 does. Written in
+ * both forms, so that either reads them.
+ */
+final class RopeKeys {
+  private static final String SUPPORTED = "default, linear or llama3";
+
+  private final double theta;
+  private final RopeScaling scaling;
+
+  RopeKeys(CheckedKeys keys, double defaultTheta, int maxPositions) {
+    CheckedKeys parameters = keys.section("rope_parameters");
+    CheckedKeys scalingKeys = keys.section("rope_scaling");
+    double topTheta = keys.positive("rope_theta", defaultTheta);
+    this.theta = parameters == null ? topTheta : parameters.positive("rope_theta", topTheta);
+    CheckedKeys source = scalingKeys != null ? scalingKeys : parameters;
+    this.scaling = source == null ? new RopeScaling.None() : scaling(source, maxPositions);
+  }
+
+  double theta() {
+    return theta;
+  }
+
+  RopeScaling scaling() {
+    return scaling;
+  }
+
+  private static RopeScaling scaling(CheckedKeys keys, int maxPositions) {
+    String typeKey = keys.get("rope_type") != null ? "rope_type" : "type";
+    Object type = keys.get(typeKey);
+    Object partial = keys.get("partial_rotary_factor");
+    if (partial instanceof Number share && share.doubleValue() != 1.0) {
+      keys.problem("partial_rotary_factor", "1, the only one supported");
+    }
+    if (type == null || type.equals("default")) {
+      return new RopeScaling.None();
+    }
+    if (type.equals("linear")) {
+      return new RopeScaling.Linear(factor(keys));
+    }
+    if (type.equals("llama3")) {
+      double factor = factor(keys);
+      double low = keys.requiredPositive("low_freq_factor");
+      double high = keys.requiredPositive("high_freq_factor");
+      double original = keys.positive("original_max_position_embeddings", maxPositions);
+      if (high <= low && keys.get("high_freq_factor") != null) {
+        keys.problem("high_freq_factor", "more than low_freq_factor = " + low);
+      }
+      return new RopeScaling.Llama3(factor, low, high, original);
+    }
+    keys.problem(typeKey, SUPPORTED + ", the only ones supported");
+    return new RopeScaling.None();
+  }
+
+  private static double factor(CheckedKeys keys) {
+    double factor = keys.requiredPositive("factor");
+    if (factor < 1) {
+      keys.problem("factor", "at least 1");
+    }
+    return factor;
+  }
+
+  static void write(LlamaConfig config, Map<String, Object> json) {
+    Map<String, Object> scaling = new LinkedHashMap<>();
+    switch (config.ropeScaling()) {
+      case RopeScaling.None() -> scaling.put("rope_type", "default");
+      case RopeScaling.Linear(double factor) -> {
+        scaling.put("rope_type", "linear");
+        scaling.put("factor", factor);
+      }
+      case RopeScaling.Llama3(double factor, double low, double high, double original) -> {
+        scaling.put("rope_type", "llama3");
+        scaling.put("factor", factor);
+        scaling.put("low_freq_factor", low);
+        scaling.put("high_freq_factor", high);
+        scaling.put("original_max_position_embeddings", integerIfWhole(original));
+      }
+    }
+    json.put("rope_theta", config.ropeTheta());
+    json.put("rope_scaling", config.ropeScaling() instanceof RopeScaling.None ? null : scaling);
+    Map<String, Object> parameters = new LinkedHashMap<>();
+    parameters.put("rope_theta", config.ropeTheta());
+    parameters.putAll(scaling);
+    json.put("rope_parameters", parameters);
+  }
+
+  private static Object integerIfWhole(double value) {
+    return value == Math.rint(value) ? (Object) (long) value : (Object) value;
+  }
+}

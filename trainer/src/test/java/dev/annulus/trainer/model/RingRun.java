@@ -1,0 +1,146 @@
+package dev.annulus.trainer.model;
+
+import dev.annulus.config.ParallelSettings.Layout;
+import dev.annulus.data.pack.PackedRow;
+import dev.annulus.device.Device;
+import dev.annulus.device.DeviceArena;
+import dev.annulus.layout.Documents;
+import dev.annulus.layout.Layouts;
+import dev.annulus.layout.SequenceLayout;
+import dev.annulus.link.InProcessNetwork;
+import dev.annulus.link.Link;
+import dev.annulus.ring.RingAttention;
+import dev.annulus.ring.RingSchedule;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+
+/** Loss and gradients of rows on a ring of worker threads, each with a device of its own. */
+public final class RingRun {
+  private final Supplier<Device> devices;
+  private final LlamaConfig config;
+  private final Map<String, double[]> weights;
+  private Layout layout = Layout.ZIGZAG;
+  private int ranks = 1;
+  private float gradientScale = 1;
+  private Predicate<String> trained = name -> true;
+
+  public RingRun(Supplier<Device> devices, LlamaConfig config, Map<String, double[]> weights) {
+    this.devices = devices;
+    this.config = config;
+    this.weights = weights;
+  }
+
+  /**
+   * What a run gave.
+   *
+   * @param loss sum of weight * loss over all rows and ranks
+   * @param losses of the last row, by global position
+   * @param gradients summed over ranks
+   */
+  public record Result(double loss, float[] losses, Map<String, double[]> gradients) {}
+
+  public RingRun ring(int newRanks, Layout newLayout) {
+    ranks = newRanks;
+    layout = newLayout;
+    return this;
+  }
+
+  public RingRun gradientScale(float scale) {
+    gradientScale = scale;
+    return this;
+  }
+
+  public RingRun trained(Predicate<String> names) {
+    trained = names;
+    return this;
+  }
+
+  /** Forward and backward of the rows, one behind the other. */
+  public Result run(PackedRow... rows) throws Exception {
+    AtomicBoolean cancelled = new AtomicBoolean();
+    List<Link> links = InProcessNetwork.create(ranks, Duration.ofSeconds(60), cancelled::get);
+    try (ExecutorService threads = Executors.newFixedThreadPool(ranks)) {
+      List<Future<Result>> futures = new ArrayList<>();
+      for (int rank = 0; rank < ranks; rank++) {
+        Link link = links.get(rank);
+        futures.add(
+            threads.submit(
+                () -> {
+                  try (link) {
+                    return worker(link, rows);
+                  } catch (Exception | Error e) {
+                    cancelled.set(true);
+                    throw e;
+                  }
+                }));
+      }
+      return sum(futures, rows[rows.length - 1].length());
+    }
+  }
+
+  private Result sum(List<Future<Result>> futures, int length) throws Exception {
+    double loss = 0;
+    float[] losses = new float[length];
+    Map<String, double[]> gradients = new LinkedHashMap<>();
+    SequenceLayout places = Layouts.of(layout, length, ranks);
+    for (int rank = 0; rank < ranks; rank++) {
+      Result result;
+      try {
+        result = futures.get(rank).get();
+      } catch (ExecutionException e) {
+        throw new IllegalStateException("rank " + rank + " of " + ranks, e.getCause());
+      }
+      loss += result.loss;
+      int[] positions = places.positionsOf(rank);
+      for (int t = 0; t < positions.length; t++) {
+        losses[positions[t]] = result.losses[t];
+      }
+      result.gradients.forEach(
+          (name, values) -> {
+            double[] total = gradients.computeIfAbsent(name, key -> new double[values.length]);
+            for (int i = 0; i < values.length; i++) {
+              total[i] += values[i];
+            }
+          });
+    }
+    return new Result(loss, losses, gradients);
+  }
+
+  private Result worker(Link link, PackedRow... rows) {
+    int maxTokens = 1;
+    for (PackedRow row : rows) {
+      maxTokens = Math.max(maxTokens, Layouts.of(layout, row.length(), ranks).maxTokens());
+    }
+    try (Device device = devices.get();
+        DeviceArena arena = device.newArena();
+        RingAttention attention =
+            new RingAttention(device, config.attentionShape(), link, maxTokens)) {
+      Parameters parameters = TinyModels.upload(config, weights, device, arena);
+      Parameters gradients = Parameters.allocate(arena, parameters.layout().filter(trained));
+      double loss = 0;
+      try (LlamaModel model = new LlamaModel(device, config, parameters, attention, maxTokens)) {
+        for (int step = 0; step < rows.length; step++) {
+          SequenceLayout places = Layouts.of(layout, rows[step].length(), ranks);
+          loss +=
+              model.forwardBackward(
+                  LocalRow.of(rows[step], places, link.rank()),
+                  RingSchedule.of(places, Documents.ofSegmentIds(rows[step].segmentIds())),
+                  step,
+                  gradientScale,
+                  gradients);
+        }
+        return new Result(loss, model.losses(), TinyModels.download(gradients, device));
+      }
+    }
+  }
+}
