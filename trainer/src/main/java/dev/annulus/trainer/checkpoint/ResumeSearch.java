@@ -45,7 +45,8 @@ public final class ResumeSearch {
         steps.stream().filter(newer -> newer > step).forEach(store::setAside);
         return Optional.of(found);
       } catch (DamagedCheckpointException e) {
-        notices.accept("checkpoint of step " + step + " is damaged and not used: " + e.getMessage());
+        notices.accept(
+            "warning: checkpoint of step " + step + " is damaged and not used: " + e.getMessage());
         damaged.add(
             new Problem(e.place(), String.join("; ", e.damages()), "the files of its manifest"));
       }

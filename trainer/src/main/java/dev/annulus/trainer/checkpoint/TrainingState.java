@@ -22,7 +22,7 @@ import dev.annulus.config.InvalidInputException;
  * @param frozenSha256 of the frozen tensors' names, or null
  * @param context workers in a ring
  * @param data rings
- * @param configSha256 of the configuration as text
+ * @param configSha256 of those parts of the configuration that decide the result
  * @param tokenizerSha256 the tokeniser's fingerprint, or null without one
  */
 public record TrainingState(

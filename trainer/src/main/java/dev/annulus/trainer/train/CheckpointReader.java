@@ -72,8 +72,7 @@ final class CheckpointReader {
   }
 
   private AdamWState optimizer(TrainingState state, Path checkpoint) {
-    StageFreeze freeze =
-        StageFreeze.of(config.stages().get(state.stage()), state.stage(), model);
+    StageFreeze freeze = StageFreeze.of(config.stages().get(state.stage()), state.stage(), model);
     AdamWState optimizer = new AdamWState(environment.device(), freeze.trainable());
     try {
       CheckpointFiles.readOptimizer(checkpoint, optimizer, environment.device());
@@ -151,16 +150,18 @@ final class CheckpointReader {
       environment
           .listener()
           .onNotice(
-              "the checkpoint was written at context %d, data %d; at context %d, data %d the run goes on but not to the same bits"
+              "warning: the checkpoint was written at context %d, data %d; at context %d, data %d the run goes on but not to the same bits"
                   .formatted(
                       state.context(),
                       state.data(),
                       environment.mesh().context(),
                       environment.mesh().data()));
-    } else if (!RunFiles.sha256(environment.configYaml()).equals(state.configSha256())) {
+    } else if (!RunFiles.configHash(config).equals(state.configSha256())) {
       environment
           .listener()
-          .onNotice("the configuration is not the one that the checkpoint was written with");
+          .onNotice(
+              "warning: model, data, stages or device are not configured as when the checkpoint was"
+                  + " written");
     }
   }
 }

@@ -1,7 +1,14 @@
 package dev.annulus.trainer.train;
 
+import dev.annulus.config.CheckpointSettings;
+import dev.annulus.config.EvaluationSettings;
+import dev.annulus.config.ParallelSettings;
 import dev.annulus.config.RunConfig;
+import dev.annulus.config.RunConfigWriter;
+import dev.annulus.config.RunSettings;
+import dev.annulus.config.SparkSettings;
 import dev.annulus.config.StageSettings;
+import dev.annulus.config.TransportSettings;
 import dev.annulus.data.tokenizer.Tokenizer;
 import dev.annulus.trainer.checkpoint.CheckpointException;
 import dev.annulus.trainer.checkpoint.CheckpointFiles;
@@ -20,6 +27,8 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /**
  * What rank 0 writes: {@code config.yaml}, {@code metrics.jsonl}, checkpoints and {@code final/}.
@@ -42,8 +51,7 @@ final class RunFiles {
     try {
       Files.createDirectories(folder);
       DurableFiles.write(
-          folder.resolve("config.yaml"),
-          environment.configYaml().getBytes(StandardCharsets.UTF_8));
+          folder.resolve("config.yaml"), environment.configYaml().getBytes(StandardCharsets.UTF_8));
     } catch (IOException e) {
       throw new CheckpointException("cannot write to " + folder + ": " + e.getMessage(), e);
     }
@@ -78,7 +86,7 @@ final class RunFiles {
             freeze.hash(),
             environment.mesh().context(),
             environment.mesh().data(),
-            sha256(environment.configYaml()),
+            configHash(config),
             environment.tokenizer().map(Tokenizer::fingerprint).orElse(null));
     environment
         .checkpoints()
@@ -114,6 +122,25 @@ final class RunFiles {
   /** All steps of the run. */
   List<StepReport> reports() {
     return metrics.reports();
+  }
+
+  /** Of what decides the result but for the mesh: model, data, stages, seed, device. */
+  static String configHash(RunConfig config) {
+    RunSettings run = new RunSettings("any", "", config.run().seed(), RunSettings.Resume.AUTO, 0);
+    TransportSettings transport = new TransportSettings(TransportSettings.Kind.AUTO, 0, 0, 0, 0);
+    return sha256(
+        RunConfigWriter.write(
+            new RunConfig(
+                run,
+                config.model(),
+                config.data(),
+                new EvaluationSettings(List.of()),
+                new ParallelSettings(1, 1, config.parallel().layout()),
+                config.device(),
+                transport,
+                config.stages(),
+                new CheckpointSettings(0, 0),
+                new SparkSettings(Optional.empty(), Map.of()))));
   }
 
   static String sha256(String text) {

@@ -8,6 +8,9 @@ public interface StepListener {
   /** A step is done. The report is the same on all ranks but for times of the step. */
   void onStep(StepReport report);
 
-  /** Something that a person should read, in one line: where a run resumes, what is frozen. */
+  /**
+   * Something that a person should read, in one line: where a run resumes, what is frozen. Rank 0
+   * only. What begins with "warning" should stand out.
+   */
   default void onNotice(String line) {}
 }

@@ -13,8 +13,8 @@ import java.util.function.IntFunction;
 import java.util.function.LongSupplier;
 
 /**
- * Everything that a worker gets from outside. Whoever made it closes the link,
- * then device and tokeniser: peers may still copy from the device's memory.
+ * Everything that a worker gets from outside. Whoever made it closes link, device and tokeniser; a
+ * run that fails has closed its link already, so that peers end too.
  *
  * @param rank of this worker in the world
  * @param mesh of the world

@@ -1,6 +1,7 @@
 package dev.annulus.trainer.train;
 
 import dev.annulus.config.RunConfig;
+import dev.annulus.config.RunConfigWriter;
 import dev.annulus.data.read.PackedRows;
 import dev.annulus.data.tokenizer.Tokenizer;
 import dev.annulus.device.Device;
@@ -108,7 +109,7 @@ final class Gang {
         mine,
         rows,
         outputDir,
-        config.toString(),
+        RunConfigWriter.write(config),
         new LocalCheckpointStore(outputDir.resolve("checkpoints")),
         tokenizer,
         new StepListener() {
