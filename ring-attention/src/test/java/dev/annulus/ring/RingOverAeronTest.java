@@ -11,12 +11,26 @@ import dev.annulus.link.aeron.AeronNetworks;
 import dev.annulus.ring.RingProblem.Solution;
 import java.time.Duration;
 import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The transport makes no difference to a single bit. */
 final class RingOverAeronTest {
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
+
+  private static AeronNetworks.Held driver;
+
+  @BeforeAll
+  static void start() {
+    driver = AeronNetworks.holdDriver();
+  }
+
+  @AfterAll
+  static void stop() {
+    driver.close();
+  }
 
   @ParameterizedTest
   @CsvSource({"2,false", "4,false", "3,true", "5,true"})

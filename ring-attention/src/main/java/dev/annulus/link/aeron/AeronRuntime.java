@@ -324,6 +324,7 @@ final class AeronRuntime {
   }
 
   private static void log(Throwable error) {
-    LOG.log(System.Logger.Level.WARNING, "Aeron: " + error.getMessage(), error);
+    LOG.log(System.Logger.Level.WARNING, "Aeron: " + error.getMessage());
+    LOG.log(System.Logger.Level.DEBUG, "Aeron: " + error.getMessage(), error);
   }
 }

@@ -8,17 +8,16 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
 final class AeronLinkTest {
-  private static AeronRuntime runtime;
+  private static AeronNetworks.Held driver;
 
-  /** So that not every test starts a driver of its own. */
   @BeforeAll
   static void start() {
-    runtime = AeronRuntime.acquire(AeronNetworks.OPTIONS);
+    driver = AeronNetworks.holdDriver();
   }
 
   @AfterAll
   static void stop() {
-    runtime.release();
+    driver.close();
   }
 
   @TestFactory

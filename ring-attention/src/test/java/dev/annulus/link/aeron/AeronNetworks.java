@@ -22,6 +22,17 @@ public final class AeronNetworks {
 
   private AeronNetworks() {}
 
+  /** Keeps one driver running until it is closed, so that not every network starts its own. */
+  public static Held holdDriver() {
+    return AeronRuntime.acquire(OPTIONS)::release;
+  }
+
+  /** A driver that is kept. */
+  public interface Held extends AutoCloseable {
+    @Override
+    void close();
+  }
+
   /** Over shared memory. */
   public static List<Link> ipc(int size, Duration timeout, BooleanSupplier cancelled) {
     return open(OPTIONS, false, size, timeout, cancelled);
