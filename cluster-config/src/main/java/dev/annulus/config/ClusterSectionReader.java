@@ -1,0 +1,87 @@
+package dev.annulus.config;
+
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Reads what a run runs on: {@code parallel:}, {@code device:}, {@code transport:}, {@code spark:}.
+ */
+final class ClusterSectionReader {
+  private static final int MAX_WORLD = 4096;
+  private static final int KIB = 1 << 10;
+  private static final int GIB = 1 << 30;
+  // Aeron's limits: a datagram holds whole frames, which are aligned to 32 bytes.
+  private static final int MIN_MTU = 1408;
+  private static final int MAX_MTU = 65504;
+  private static final int FRAME_ALIGNMENT = 32;
+
+  private ClusterSectionReader() {}
+
+  static ParallelSettings parallel(Section section) {
+    ParallelSettings settings =
+        new ParallelSettings(
+            section.integer("context", 1, MAX_WORLD, 1),
+            section.integer("data", 1, MAX_WORLD, 1),
+            section.choice("layout", ParallelSettings.Layout.ZIGZAG));
+    if (section.isSound("context", "data") && settings.world() > MAX_WORLD) {
+      section.refuse(
+          section.isGiven("data") ? "data" : "context",
+          settings.context() + " x " + settings.data() + " = " + settings.world() + " workers",
+          "context x data of at most " + MAX_WORLD);
+    }
+    section.finish();
+    return settings;
+  }
+
+  static DeviceSettings device(Section section) {
+    DeviceSettings settings =
+        new DeviceSettings(
+            section.choice("kind", DeviceSettings.Kind.AUTO),
+            section.choice("precision", DeviceSettings.Precision.FLOAT32));
+    if (settings.kind() == DeviceSettings.Kind.CUDA) {
+      section.refuse("kind", "cuda is not available in this version", "cpu or auto");
+    }
+    if (settings.precision() == DeviceSettings.Precision.BFLOAT16) {
+      section.refuse("precision", "bfloat16 is not available in this version", "float32");
+    }
+    section.finish();
+    return settings;
+  }
+
+  static TransportSettings transport(Section section) {
+    TransportSettings settings =
+        new TransportSettings(
+            section.choice("kind", TransportSettings.Kind.AUTO),
+            section.integer("timeout_seconds", 1, 86_400, 60),
+            section.integer("mtu", MIN_MTU, MAX_MTU, 8192),
+            section.integer("term_length", 64 * KIB, GIB, 16 * KIB * KIB),
+            section.integer("socket_buffer", 64 * KIB, GIB, 4 * KIB * KIB));
+    if (section.isSound("mtu") && settings.mtu() % FRAME_ALIGNMENT != 0) {
+      section.refuse("mtu", settings.mtu() + " bytes", "a multiple of " + FRAME_ALIGNMENT);
+    }
+    if (section.isSound("term_length") && Integer.bitCount(settings.termLength()) != 1) {
+      section.refuse("term_length", settings.termLength() + " bytes", "a power of two");
+    }
+    section.finish();
+    return settings;
+  }
+
+  static SparkSettings spark(Section section, Problems problems) {
+    Map<String, String> conf = new TreeMap<>();
+    section
+        .freeSection("conf")
+        .forEach(
+            (key, field) -> {
+              Yaml yaml = field.value();
+              if (yaml.text().isPresent()) {
+                conf.put(key, yaml.text().get());
+              } else if (!yaml.isNothing()) {
+                problems.add(
+                    yaml.origin(), section.pathOf("conf." + key), yaml.shown(), "text or a number");
+              }
+            });
+    SparkSettings settings = new SparkSettings(section.text("master", TextRule.ANY), conf);
+    section.finish();
+    return settings;
+  }
+}

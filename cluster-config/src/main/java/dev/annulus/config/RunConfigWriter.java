@@ -1,0 +1,168 @@
+package dev.annulus.config;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.snakeyaml.engine.v2.api.Dump;
+import org.snakeyaml.engine.v2.api.DumpSettings;
+import org.snakeyaml.engine.v2.common.FlowStyle;
+import org.snakeyaml.engine.v2.schema.CoreSchema;
+
+/**
+ * A {@link RunConfig} as YAML, every key written out: what {@link RunConfigReader} reads back as an
+ * equal configuration. The same configuration always gives the same text.
+ */
+public final class RunConfigWriter {
+  private static final DumpSettings SETTINGS =
+      DumpSettings.builder()
+          .setSchema(new CoreSchema())
+          .setDefaultFlowStyle(FlowStyle.BLOCK)
+          .setWidth(Integer.MAX_VALUE)
+          .build();
+
+  private RunConfigWriter() {}
+
+  /** YAML that ends with a line break. */
+  public static String write(RunConfig config) {
+    Map<String, Object> root = new LinkedHashMap<>();
+    root.put("run", run(config.run()));
+    root.put("model", model(config.model()));
+    root.put("data", data(config.data()));
+    root.put("evaluation", new Keys().put("sources", sources(config.evaluation().sources())).map());
+    root.put("parallel", parallel(config.parallel()));
+    root.put("device", device(config.device()));
+    root.put("transport", transport(config.transport()));
+    root.put("stages", config.stages().stream().map(RunConfigWriter::stage).toList());
+    root.put("checkpoint", checkpoint(config.checkpoint()));
+    root.put("spark", spark(config.spark()));
+    return new Dump(SETTINGS).dumpToString(root);
+  }
+
+  private static Map<String, Object> run(RunSettings run) {
+    return new Keys()
+        .put("name", run.name())
+        .put("output_dir", run.outputDir())
+        .put("seed", run.seed())
+        .put("resume", run.resume())
+        .put("max_restarts", run.maxRestarts())
+        .map();
+  }
+
+  private static Map<String, Object> model(ModelSettings model) {
+    Keys keys = new Keys().put("path", model.path()).put("tokenizer", model.tokenizer());
+    // An empty section beside a path would look like a choice.
+    return (model.config().isEmpty() ? keys : keys.put("config", new TreeMap<>(model.config())))
+        .map();
+  }
+
+  private static Map<String, Object> data(DataSettings data) {
+    return new Keys()
+        .put("sources", sources(data.sources()))
+        .put("packed_dir", data.packedDir())
+        .put("add_bos", data.addBos())
+        .put("add_eos", data.addEos())
+        .put("long_documents", data.longDocuments())
+        .put("loss_normalization", data.lossNormalization())
+        .put("shuffle", data.shuffle())
+        .map();
+  }
+
+  private static List<Map<String, Object>> sources(List<SourceSettings> sources) {
+    return sources.stream()
+        .map(
+            source ->
+                new Keys()
+                    .put("path", source.path())
+                    .put("format", source.format())
+                    .put("field", source.field())
+                    .map())
+        .toList();
+  }
+
+  private static Map<String, Object> parallel(ParallelSettings parallel) {
+    return new Keys()
+        .put("context", parallel.context())
+        .put("data", parallel.data())
+        .put("layout", parallel.layout())
+        .map();
+  }
+
+  private static Map<String, Object> device(DeviceSettings device) {
+    return new Keys().put("kind", device.kind()).put("precision", device.precision()).map();
+  }
+
+  private static Map<String, Object> transport(TransportSettings transport) {
+    return new Keys()
+        .put("kind", transport.kind())
+        .put("timeout_seconds", transport.timeoutSeconds())
+        .put("mtu", transport.mtu())
+        .put("term_length", transport.termLength())
+        .put("socket_buffer", transport.socketBuffer())
+        .map();
+  }
+
+  private static Map<String, Object> stage(StageSettings stage) {
+    ScheduleSettings schedule = stage.schedule();
+    OptimizerSettings optimizer = stage.optimizer();
+    HalfFineTuningSettings halfFineTuning = stage.halfFineTuning();
+    Keys keys = new Keys().put("name", stage.name()).put("sequence_length", stage.sequenceLength());
+    stage.ropeTheta().ifPresent(theta -> keys.put("rope_theta", theta));
+    return keys.put("steps", stage.steps())
+        .put("sequences_per_step", stage.sequencesPerStep())
+        .put("learning_rate", stage.learningRate())
+        .put(
+            "schedule",
+            new Keys()
+                .put("name", schedule.name())
+                .put("warmup_steps", schedule.warmupSteps())
+                .put("min_ratio", schedule.minRatio())
+                .map())
+        .put(
+            "optimizer",
+            new Keys()
+                .put("name", optimizer.name())
+                .put("betas", List.of(optimizer.beta1(), optimizer.beta2()))
+                .put("eps", optimizer.eps())
+                .put("weight_decay", optimizer.weightDecay())
+                .put("max_grad_norm", optimizer.maxGradNorm())
+                .map())
+        .put(
+            "half_fine_tuning",
+            new Keys()
+                .put("enabled", halfFineTuning.enabled())
+                .put("seed", halfFineTuning.seed())
+                .map())
+        .map();
+  }
+
+  private static Map<String, Object> checkpoint(CheckpointSettings checkpoint) {
+    return new Keys()
+        .put("every_steps", checkpoint.everySteps())
+        .put("keep", checkpoint.keep())
+        .map();
+  }
+
+  private static Map<String, Object> spark(SparkSettings spark) {
+    return new Keys().put("master", spark.master()).put("conf", new TreeMap<>(spark.conf())).map();
+  }
+
+  /** A section under construction: enums in lower case, empty options left out. */
+  private static final class Keys {
+    private final Map<String, Object> map = new LinkedHashMap<>();
+
+    Keys put(String key, Object value) {
+      switch (value) {
+        case Optional<?> option -> option.ifPresent(present -> put(key, present));
+        case Enum<?> constant -> map.put(key, Section.nameOf(constant));
+        default -> map.put(key, value);
+      }
+      return this;
+    }
+
+    Map<String, Object> map() {
+      return map;
+    }
+  }
+}

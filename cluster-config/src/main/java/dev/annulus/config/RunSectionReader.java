@@ -1,0 +1,28 @@
+package dev.annulus.config;
+
+/** Reads {@code run:} and {@code checkpoint:}. */
+final class RunSectionReader {
+  private RunSectionReader() {}
+
+  static RunSettings run(Section section) {
+    String name = section.requiredText("name", TextRule.NAME);
+    RunSettings settings =
+        new RunSettings(
+            name,
+            section.text("output_dir", TextRule.ANY).orElse("runs/" + name),
+            section.seed("seed", 1234),
+            section.choice("resume", RunSettings.Resume.AUTO),
+            section.integer("max_restarts", 0, 1000, 3));
+    section.finish();
+    return settings;
+  }
+
+  static CheckpointSettings checkpoint(Section section) {
+    CheckpointSettings settings =
+        new CheckpointSettings(
+            section.integer("every_steps", 0, Integer.MAX_VALUE, 50),
+            section.integer("keep", 1, Integer.MAX_VALUE, 2));
+    section.finish();
+    return settings;
+  }
+}

@@ -1,0 +1,104 @@
+package dev.annulus.config;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+
+/** Reads {@code stages:}. */
+final class StageSectionReader {
+  // Arrays of one element a token, with room to spare.
+  private static final int MAX_SEQUENCE_LENGTH = 1 << 30;
+
+  private StageSectionReader() {}
+
+  /**
+   * The stages, in order.
+   *
+   * @param root the whole configuration
+   */
+  static List<StageSettings> stages(Section root) {
+    List<StageSettings> stages = new ArrayList<>();
+    Map<String, Integer> indexByName = new HashMap<>();
+    for (Section section : root.sections("stages")) {
+      StageSettings stage = stage(section, stages.size());
+      Integer earlier = indexByName.putIfAbsent(stage.name(), stages.size());
+      if (earlier != null && section.isSound("name")) {
+        section.refuse(
+            "name", stage.name(), "a name of its own; stages." + earlier + " has this one");
+      }
+      stages.add(stage);
+    }
+    if (stages.isEmpty() && root.isSound("stages")) {
+      root.refuse("stages", "missing", "a list of at least one stage");
+    }
+    return stages;
+  }
+
+  private static StageSettings stage(Section section, int index) {
+    String name = section.text("name", TextRule.NAME).orElse("stage-" + index);
+    int sequenceLength = section.requiredInteger("sequence_length", 1, MAX_SEQUENCE_LENGTH);
+    OptionalDouble ropeTheta =
+        section.number("rope_theta", NumberRule.POSITIVE).stream()
+            .mapToDouble(Double::doubleValue)
+            .findFirst();
+    int steps = section.requiredInteger("steps", 1, Integer.MAX_VALUE);
+    int sequencesPerStep = section.requiredInteger("sequences_per_step", 1, Integer.MAX_VALUE);
+    double learningRate = section.requiredNumber("learning_rate", NumberRule.NOT_NEGATIVE);
+    Section scheduleSection = section.section("schedule");
+    ScheduleSettings schedule = schedule(scheduleSection);
+    if (schedule.warmupSteps() > steps
+        && section.isSound("steps")
+        && scheduleSection.isSound("warmup_steps")) {
+      scheduleSection.refuse(
+          "warmup_steps",
+          String.valueOf(schedule.warmupSteps()),
+          "at most the " + steps + " steps of the stage");
+    }
+    OptimizerSettings optimizer = optimizer(section.section("optimizer"));
+    HalfFineTuningSettings halfFineTuning = halfFineTuning(section.section("half_fine_tuning"));
+    section.finish();
+    return new StageSettings(
+        name,
+        sequenceLength,
+        ropeTheta,
+        steps,
+        sequencesPerStep,
+        learningRate,
+        schedule,
+        optimizer,
+        halfFineTuning);
+  }
+
+  private static ScheduleSettings schedule(Section section) {
+    ScheduleSettings settings =
+        new ScheduleSettings(
+            section.choice("name", ScheduleSettings.Name.CONSTANT),
+            section.integer("warmup_steps", 0, Integer.MAX_VALUE, 0),
+            section.number("min_ratio", NumberRule.SHARE).orElse(0.0));
+    section.finish();
+    return settings;
+  }
+
+  private static OptimizerSettings optimizer(Section section) {
+    List<Double> betas = section.numbers("betas", NumberRule.BELOW_ONE, List.of(0.9, 0.95));
+    OptimizerSettings settings =
+        new OptimizerSettings(
+            section.choice("name", OptimizerSettings.Name.ADAMW),
+            betas.getFirst(),
+            betas.getLast(),
+            section.number("eps", NumberRule.POSITIVE).orElse(1e-8),
+            section.number("weight_decay", NumberRule.NOT_NEGATIVE).orElse(0.1),
+            section.number("max_grad_norm", NumberRule.NOT_NEGATIVE).orElse(1.0));
+    section.finish();
+    return settings;
+  }
+
+  private static HalfFineTuningSettings halfFineTuning(Section section) {
+    HalfFineTuningSettings settings =
+        new HalfFineTuningSettings(section.flag("enabled", false), section.seed("seed", 7));
+    section.finish();
+    return settings;
+  }
+}

@@ -1,0 +1,268 @@
+package dev.annulus.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.groups.Tuple.tuple;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What a user is told: the place, what stands there, what would be right. */
+final class RunConfigProblemsTest {
+  /** Each line: one mistake as an override, the value told, the expectation told. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          run.name=a/b | a/b | a name of letters, digits, '.', '_' and '-', at most 128 of them, other than . and ..
+          run.name=.. | .. | a name of letters, digits, '.', '_' and '-', at most 128 of them, other than . and ..
+          run.name= | missing | a name of letters, digits, '.', '_' and '-', at most 128 of them, other than . and ..
+          run.output_dir="" | "" | text
+          run.output_dir="a\\0b" | "a\u0000b" | text
+          run.seed=1.5 | 1.5 | a whole number
+          run.seed=9223372036854775808 | 9223372036854775808 | a whole number
+          run.resume=maybe | maybe | one of auto, never, required
+          run.resume=AUTO | AUTO | one of auto, never, required
+          run.max_restarts=-1 | -1 | a whole number from 0 to 1000
+          model.config=5 | 5 | a section of keys
+          model.path=[a] | a list of 1 | text
+          data.sources.0.path= | missing | text
+          data.sources.0.format=csv | csv | one of text, jsonl, parquet
+          data.sources.0.field=body | body | text, as the files of this source are read as plain text
+          data.add_bos=yes | yes | true or false
+          data.add_eos=1 | 1 | true or false
+          data.shuffle="true" | "true" | true or false
+          data.long_documents=cut | cut | one of split, truncate, drop, raise
+          data.loss_normalization=tokens | tokens | one of token, example
+          parallel.context=0 | 0 | a whole number from 1 to 4096
+          parallel.data=5000 | 5000 | a whole number from 1 to 4096
+          parallel.layout=striped | striped | one of contiguous, zigzag
+          device.kind=cuda | cuda is not available in this version | cpu or auto
+          device.kind=gpu | gpu | one of auto, cpu, cuda
+          device.precision=bfloat16 | bfloat16 is not available in this version | float32
+          transport.kind=tcp | tcp | one of auto, aeron, in_process
+          transport.timeout_seconds=0 | 0 | a whole number from 1 to 86400
+          transport.mtu=1407 | 1407 | a whole number from 1408 to 65504
+          transport.mtu=65505 | 65505 | a whole number from 1408 to 65504
+          transport.mtu=1500 | 1500 bytes | a multiple of 32
+          transport.term_length=100000 | 100000 bytes | a power of two
+          transport.term_length=32768 | 32768 | a whole number from 65536 to 1073741824
+          transport.term_length=2147483648 | 2147483648 | a whole number from 65536 to 1073741824
+          transport.socket_buffer=1 | 1 | a whole number from 65536 to 1073741824
+          stages.0.sequence_length=0 | 0 | a whole number from 1 to 1073741824
+          stages.0.sequence_length= | missing | a whole number from 1 to 1073741824
+          stages.0.rope_theta=0 | 0 | a number above 0
+          stages.0.steps="200" | "200" | a whole number, at least 1
+          stages.0.steps=2.5 | 2.5 | a whole number, at least 1
+          stages.0.steps=0 | 0 | a whole number, at least 1
+          stages.0.steps=1e300 | 1e300 | a whole number, at least 1
+          stages.0.steps=three | three | a whole number, at least 1
+          stages.0.steps=true | true | a whole number, at least 1
+          stages.0.sequences_per_step=[1] | a list of 1 | a whole number, at least 1
+          stages.0.learning_rate=-1 | -1 | a number, at least 0
+          stages.0.learning_rate=.nan | .nan | a number, at least 0
+          stages.0.learning_rate=.inf | .inf | a number, at least 0
+          stages.0.learning_rate=1e999 | 1e999 | a number, at least 0
+          stages.0.learning_rate="1e-3" | "1e-3" | a number, at least 0
+          stages.0.learning_rate= | missing | a number, at least 0
+          stages.0.schedule=cosine | cosine | a section of keys
+          stages.0.schedule.name=step | step | one of constant, linear, cosine
+          stages.0.schedule.warmup_steps=11 | 11 | at most the 10 steps of the stage
+          stages.0.schedule.min_ratio=1.1 | 1.1 | a number from 0 to 1
+          stages.0.optimizer.name=sgd | sgd | adamw
+          stages.0.optimizer.betas=0.9 | 0.9 | a list of 2 numbers
+          stages.0.optimizer.betas=[0.9] | a list of 1 | a list of 2 numbers
+          stages.0.optimizer.eps=0 | 0 | a number above 0
+          stages.0.optimizer.weight_decay=-0.1 | -0.1 | a number, at least 0
+          stages.0.optimizer.max_grad_norm=-1 | -1 | a number, at least 0
+          stages.0.half_fine_tuning.enabled=1 | 1 | true or false
+          checkpoint.every_steps=-1 | -1 | a whole number, at least 0
+          checkpoint.keep=0 | 0 | a whole number, at least 1
+          spark.master=[] | a list of 0 | text
+          spark.conf.spark.a.b=[x] | a list of 1 | text or a number
+          stages={} | a section | a list of sections
+          stages=[] | missing | a list of at least one stage
+          data.sources=[] | missing | a list of at least one source with a path
+          evaluation=text | text | a section of keys
+          model.tokenizer= | missing | a folder with tokenizer.json, that file, or bytes, as a.txt holds text
+          model.path= | missing | a Hugging Face folder to start from, or model.config to start anew
+          """)
+  void oneMistakeIsOneProblem(String override, String value, String expectation) {
+    String key = override.substring(0, override.indexOf('='));
+    assertThat(problems(Examples.MINIMAL, override))
+        .containsExactly(new Problem("override " + key, value, expectation));
+  }
+
+  @Test
+  void whatIsNoSectionIsOneProblemAndNotEveryKeyOfIt() {
+    assertThat(problems(Examples.MINIMAL.replace("{name: tiny}", "tiny")))
+        .containsExactly(new Problem("run.yaml:1 run", "tiny", "a section of keys"));
+  }
+
+  @Test
+  void placesAreLinesAndKeys() {
+    assertThat(problems(Examples.MINIMAL.replace("steps: 10", "steps: ten")))
+        .containsExactly(
+            new Problem("run.yaml:7 stages.0.steps", "ten", "a whole number, at least 1"));
+  }
+
+  @Test
+  void whatIsMissingIsPlacedAtItsSection() {
+    assertThat(problems(Examples.MINIMAL.replace("steps: 10, ", "")))
+        .containsExactly(
+            new Problem("run.yaml:7 stages.0.steps", "missing", "a whole number, at least 1"));
+  }
+
+  @Test
+  void anEmptyTextMissesEverythingThatHasNoDefault() {
+    for (String text : List.of("", "# nothing\n", "null")) {
+      assertThat(problems(text))
+          .extracting(Problem::place, Problem::value)
+          .containsExactly(
+              tuple("run.yaml:1 run.name", "missing"),
+              tuple("run.yaml:1 data.sources", "missing"),
+              tuple("run.yaml:1 model.path", "missing"),
+              tuple("run.yaml:1 stages", "missing"));
+    }
+  }
+
+  @Test
+  void unknownKeysNameTheNearest() {
+    assertThat(problems(Examples.MINIMAL.replace("sequence_length", "sequence_lenght")))
+        .containsExactly(
+            new Problem(
+                "run.yaml:7 stages.0.sequence_length",
+                "missing",
+                "a whole number from 1 to 1073741824"),
+            new Problem(
+                "run.yaml:7 stages.0.sequence_lenght",
+                "unknown key",
+                "sequence_length; the keys here are half_fine_tuning, learning_rate, name,"
+                    + " optimizer, rope_theta, schedule, sequence_length, sequences_per_step,"
+                    + " steps"));
+    assertThat(problems(Examples.MINIMAL + "stage: []\n").getFirst().expectation())
+        .startsWith("stages; ");
+    assertThat(problems(Examples.MINIMAL, "evaluation.source=[]").getFirst().expectation())
+        .isEqualTo("sources");
+  }
+
+  @Test
+  void allProblemsAreToldInTheOrderOfTheInput() {
+    String text =
+        """
+        stages:
+          - {sequence_length: 0, steps: "5", sequences_per_step: 2, learning_rate: x, lr: 1}
+        run: {name: "a b"}
+        model: {path: base, config: {hidden_size: 4}}
+        """;
+    assertThat(problems(text, "parallel.context=4097", "nonsense"))
+        .extracting(Problem::place)
+        .containsExactly(
+            "run.yaml:1 data.sources",
+            "run.yaml:2 stages.0.sequence_length",
+            "run.yaml:2 stages.0.steps",
+            "run.yaml:2 stages.0.learning_rate",
+            "run.yaml:2 stages.0.lr",
+            "run.yaml:3 run.name",
+            "run.yaml:4 model.config",
+            "override",
+            "override parallel.context");
+  }
+
+  @Test
+  void aModelComesFromOnePlace() {
+    assertThat(problems(Examples.MINIMAL.replace("path: base", "path: base, config: {a: 1}")))
+        .containsExactly(
+            new Problem(
+                "run.yaml:2 model.config",
+                "given beside model.path",
+                "one of model.path and model.config"));
+  }
+
+  @Test
+  void evaluationTextNeedsATokenizerToo() {
+    String text =
+        Examples.MINIMAL
+                .replace(", tokenizer: bytes", "")
+                .replace("a.txt", "a.parquet, field: input_ids")
+            + "evaluation: {sources: [{path: held-out.jsonl}]}\n";
+    assertThat(problems(text))
+        .containsExactly(
+            new Problem(
+                "run.yaml:2 model.tokenizer",
+                "missing",
+                "a folder with tokenizer.json, that file, or bytes, as held-out.jsonl holds text"));
+  }
+
+  @Test
+  void aWorldHasALimit() {
+    assertThat(problems(Examples.MINIMAL + "parallel: {context: 4096, data: 2}\n"))
+        .containsExactly(
+            new Problem(
+                "run.yaml:8 parallel.data",
+                "4096 x 2 = 8192 workers",
+                "context x data of at most 4096"));
+  }
+
+  @Test
+  void stagesHaveNamesOfTheirOwn() {
+    String stage =
+        "  - {name: N, sequence_length: 1, steps: 1, sequences_per_step: 1, learning_rate: 1}\n";
+    assertThat(problems(Examples.MINIMAL + stage.replace("N", "b") + stage.replace("N", "stage-0")))
+        .containsExactly(
+            new Problem(
+                "run.yaml:9 stages.2.name", "stage-0", "a name of its own; stages.0 has this one"));
+  }
+
+  @Test
+  void theEntriesOfAListAreCheckedOneByOne() {
+    assertThat(problems(Examples.MINIMAL, "stages.0.optimizer.betas=[1, x]"))
+        .containsExactly(
+            new Problem("override stages.0.optimizer.betas.0", "1", "a number from 0 to below 1"),
+            new Problem("override stages.0.optimizer.betas.1", "x", "a number from 0 to below 1"));
+    assertThat(problems(Examples.MINIMAL + "  - five\n"))
+        .containsExactly(new Problem("run.yaml:8 stages.1", "five", "a section of keys"));
+  }
+
+  @Test
+  void theModelConfigHoldsOnlyFiniteNumbers() {
+    String text = Examples.MINIMAL.replace("path: base", "config: {a: .inf, b: [1, .nan]}");
+    assertThat(problems(text))
+        .extracting(Problem::place, Problem::value)
+        .containsExactly(
+            tuple("run.yaml:2 model.config.a", ".inf"),
+            tuple("run.yaml:2 model.config.b.1", ".nan"));
+  }
+
+  @Test
+  void longValuesAreShortened() {
+    String value = problems(Examples.MINIMAL, "run.resume=" + "x".repeat(1000)).getFirst().value();
+    assertThat(value).hasSize(83).endsWith("x...");
+  }
+
+  @Test
+  void theMessageHoldsEveryProblem() {
+    assertThat(
+            catchThrowableOfType(
+                InvalidInputException.class,
+                () ->
+                    RunConfigReader.read(
+                        "run.yaml", Examples.MINIMAL, List.of("run.seed=x", "checkpoint.keep=x"))))
+        .hasMessage(
+            """
+            override run.seed: x (expected a whole number)
+            override checkpoint.keep: x (expected a whole number, at least 1)\
+            """);
+  }
+
+  private static List<Problem> problems(String text, String... overrides) {
+    return catchThrowableOfType(
+            InvalidInputException.class,
+            () -> RunConfigReader.read("run.yaml", text, List.of(overrides)))
+        .problems();
+  }
+}
