@@ -15,9 +15,10 @@ public final class PartialMerge {
   /** The logarithm of the sum of both sides' exponentials. */
   public static float lse(float left, float right) {
     float max = Math.max(left, right);
-    return max == Float.NEGATIVE_INFINITY
+    float min = Math.min(left, right);
+    return min == Float.NEGATIVE_INFINITY
         ? max
-        : (float) (max + Math.log1p(Math.exp((double) Math.min(left, right) - max)));
+        : (float) (max + Math.log1p(Math.exp((double) min - max)));
   }
 
   /**
@@ -30,7 +31,11 @@ public final class PartialMerge {
         : (float) (1 / (1 + Math.exp((double) other - side)));
   }
 
-  /** Folds {@code n} elements at {@code part} into those at {@code out} (byte offsets). */
+  /**
+   * Folds {@code n} elements at {@code part} into those at {@code out} (byte offsets).
+   *
+   * @param partFactor what the elements of {@code part} are to be multiplied by first
+   */
   public static void mergeRow(
       MemorySegment out,
       long outOffset,
@@ -38,9 +43,10 @@ public final class PartialMerge {
       MemorySegment part,
       long partOffset,
       float partLse,
+      float partFactor,
       int n) {
     float outWeight = weight(outLse, partLse);
-    float partWeight = weight(partLse, outLse);
+    float partWeight = partFactor * weight(partLse, outLse);
     if (partWeight == 0) {
       return; // also keeps a row nobody saw at its zeros
     }
@@ -66,7 +72,7 @@ public final class PartialMerge {
         long offset = 4 * (t * shape.queryColumns() + (long) h * shape.headDim());
         float left = lse.getFloat(h, t);
         float right = partLse.getFloat(h, t);
-        mergeRow(out.memory(), offset, left, partOut.memory(), offset, right, shape.headDim());
+        mergeRow(out.memory(), offset, left, partOut.memory(), offset, right, 1, shape.headDim());
         lse.setFloat(h, t, lse(left, right));
       }
     }

@@ -1,0 +1,10 @@
+/**
+ * Attention on the CPU, tile by tile, without ever holding a matrix of queries x keys.
+ *
+ * <p>A tile is up to 64 query rows against some hundred keys of one key head. Its scores lie
+ * transposed, [keys, rows]: a lane of a vector register is a query row, so running maxima and sums
+ * need no reduction across lanes, and all products have the form that OpenBLAS computes fastest on
+ * small blocks. The query rows of a key head are its (query, query head of the group) pairs,
+ * query-major: the heads of a group share each tile of keys.
+ */
+package dev.annulus.attention.cpu;

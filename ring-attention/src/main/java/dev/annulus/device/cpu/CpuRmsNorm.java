@@ -1,0 +1,115 @@
+package dev.annulus.device.cpu;
+
+import dev.annulus.device.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import jdk.incubator.vector.FloatVector;
+
+/** RMSNorm and its gradient, row by row. */
+final class CpuRmsNorm {
+  private CpuRmsNorm() {}
+
+  static void forward(Tensor x, Tensor weight, float eps, Tensor y, Tensor inverseRms) {
+    long n = x.columns();
+    for (long t = 0; t < x.rows(); t++) {
+      float squares = dot(x.memory(), x.memory(), t * n, n);
+      float r = (float) (1 / Math.sqrt((double) squares / n + eps));
+      inverseRms.memory().setAtIndex(ValueLayout.JAVA_FLOAT, t, r);
+      scale(x.memory(), weight.memory(), r, y.memory(), t * n, n);
+    }
+  }
+
+  /** dx += r (w dy - x r^2 mean(w dy x)); dWeight += dy x r. */
+  static void backward(
+      Tensor dy, Tensor x, Tensor weight, Tensor inverseRms, Tensor dx, Tensor dWeight) {
+    long n = x.columns();
+    for (long t = 0; t < x.rows(); t++) {
+      float r = inverseRms.memory().getAtIndex(ValueLayout.JAVA_FLOAT, t);
+      float dot = weightedDot(dy.memory(), x.memory(), weight.memory(), t * n, n);
+      float factor = (float) ((double) r * r * r * dot / n);
+      inputGradient(dy.memory(), x.memory(), weight.memory(), r, factor, dx.memory(), t * n, n);
+      if (dWeight != null) {
+        weightGradient(dy.memory(), x.memory(), r, dWeight.memory(), t * n, n);
+      }
+    }
+  }
+
+  private static float dot(MemorySegment a, MemorySegment b, long at, long n) {
+    FloatVector sum = FloatVector.zero(Lanes.FLOATS);
+    long i = 0;
+    for (; i < Lanes.bound(n); i += Lanes.WIDTH) {
+      sum = Lanes.load(a, at + i).fma(Lanes.load(b, at + i), sum);
+    }
+    if (i < n) {
+      var tail = Lanes.tail(i, n);
+      sum = Lanes.load(a, at + i, tail).fma(Lanes.load(b, at + i, tail), sum);
+    }
+    return Lanes.sum(sum);
+  }
+
+  private static float weightedDot(
+      MemorySegment dy, MemorySegment x, MemorySegment weight, long at, long n) {
+    FloatVector sum = FloatVector.zero(Lanes.FLOATS);
+    long i = 0;
+    for (; i < Lanes.bound(n); i += Lanes.WIDTH) {
+      FloatVector scaled = Lanes.load(dy, at + i).mul(Lanes.load(weight, i));
+      sum = scaled.fma(Lanes.load(x, at + i), sum);
+    }
+    if (i < n) {
+      var tail = Lanes.tail(i, n);
+      FloatVector scaled = Lanes.load(dy, at + i, tail).mul(Lanes.load(weight, i, tail));
+      sum = scaled.fma(Lanes.load(x, at + i, tail), sum);
+    }
+    return Lanes.sum(sum);
+  }
+
+  private static void scale(
+      MemorySegment x, MemorySegment weight, float r, MemorySegment y, long at, long n) {
+    long i = 0;
+    for (; i < Lanes.bound(n); i += Lanes.WIDTH) {
+      Lanes.store(Lanes.load(x, at + i).mul(r).mul(Lanes.load(weight, i)), y, at + i);
+    }
+    if (i < n) {
+      var tail = Lanes.tail(i, n);
+      FloatVector scaled = Lanes.load(x, at + i, tail).mul(r).mul(Lanes.load(weight, i, tail));
+      Lanes.store(scaled, y, at + i, tail);
+    }
+  }
+
+  private static void inputGradient(
+      MemorySegment dy,
+      MemorySegment x,
+      MemorySegment weight,
+      float r,
+      float factor,
+      MemorySegment dx,
+      long at,
+      long n) {
+    long i = 0;
+    for (; i < Lanes.bound(n); i += Lanes.WIDTH) {
+      FloatVector direct = Lanes.load(dy, at + i).mul(Lanes.load(weight, i)).mul(r);
+      FloatVector gradient = Lanes.load(x, at + i).mul(-factor).add(direct);
+      Lanes.store(gradient.add(Lanes.load(dx, at + i)), dx, at + i);
+    }
+    if (i < n) {
+      var tail = Lanes.tail(i, n);
+      FloatVector direct = Lanes.load(dy, at + i, tail).mul(Lanes.load(weight, i, tail)).mul(r);
+      FloatVector gradient = Lanes.load(x, at + i, tail).mul(-factor).add(direct);
+      Lanes.store(gradient.add(Lanes.load(dx, at + i, tail)), dx, at + i, tail);
+    }
+  }
+
+  private static void weightGradient(
+      MemorySegment dy, MemorySegment x, float r, MemorySegment dWeight, long at, long n) {
+    long i = 0;
+    for (; i < Lanes.bound(n); i += Lanes.WIDTH) {
+      FloatVector product = Lanes.load(dy, at + i).mul(Lanes.load(x, at + i)).mul(r);
+      Lanes.store(product.add(Lanes.load(dWeight, i)), dWeight, i);
+    }
+    if (i < n) {
+      var tail = Lanes.tail(i, n);
+      FloatVector product = Lanes.load(dy, at + i, tail).mul(Lanes.load(x, at + i, tail)).mul(r);
+      Lanes.store(product.add(Lanes.load(dWeight, i, tail)), dWeight, i, tail);
+    }
+  }
+}
