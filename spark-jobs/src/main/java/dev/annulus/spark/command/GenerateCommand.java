@@ -66,6 +66,9 @@ final class GenerateCommand implements Callable<Integer> {
   @Option(names = "--seed", defaultValue = "1234", description = "of the sampling")
   long seed;
 
+  @Option(names = "--ignore-eos", description = "do not stop where a document ends")
+  boolean ignoreEos;
+
   @Override
   public Integer call() {
     Console console = options.console();
@@ -75,7 +78,7 @@ final class GenerateCommand implements Callable<Integer> {
             model,
             prompt.text,
             prompt.ids,
-            new GenerationSettings(maxNewTokens, temperature, topK, topP, seed));
+            new GenerationSettings(maxNewTokens, temperature, topK, topP, seed, !ignoreEos));
     console.answer(result.text().orElseGet(() -> result.ids().toString()));
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("ids", result.ids());

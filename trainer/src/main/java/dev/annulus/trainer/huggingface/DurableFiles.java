@@ -1,6 +1,7 @@
 package dev.annulus.trainer.huggingface;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.FileVisitResult;
@@ -10,6 +11,8 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Files and folders that are whole or not there: written under another name in the same place,
@@ -49,6 +52,18 @@ public final class DurableFiles {
     forceFolder(file.toAbsolutePath().getParent());
   }
 
+  /** Writes a small {@code file}, over one that may be there. */
+  public static void write(Path file, byte[] bytes) throws IOException {
+    write(
+        file,
+        channel -> {
+          ByteBuffer rest = ByteBuffer.wrap(bytes);
+          while (rest.hasRemaining()) {
+            channel.write(rest);
+          }
+        });
+  }
+
   /** Makes {@code folder} with everything in it, in place of one that may be there. */
   public static void writeFolder(Path folder, Filling filling) throws IOException {
     Path target = folder.toAbsolutePath().normalize();
@@ -59,7 +74,7 @@ public final class DurableFiles {
     try {
       Files.createDirectory(aside);
       filling.fill(aside);
-      forceFolder(aside);
+      forceTree(aside);
     } catch (IOException | RuntimeException e) {
       deleteTree(aside);
       throw e;
@@ -81,6 +96,19 @@ public final class DurableFiles {
     }
   }
 
+  /** Makes everything below a folder durable, whoever wrote it. */
+  private static void forceTree(Path root) throws IOException {
+    List<Path> all;
+    try (Stream<Path> walk = Files.walk(root)) {
+      all = walk.toList();
+    }
+    for (Path path : all) {
+      try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+        channel.force(true);
+      }
+    }
+  }
+
   /** Makes the names in a folder durable. */
   private static void forceFolder(Path folder) throws IOException {
     try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
@@ -88,7 +116,8 @@ public final class DurableFiles {
     }
   }
 
-  private static void deleteTree(Path root) throws IOException {
+  /** Deletes a folder and everything in it, if it is there. */
+  public static void deleteTree(Path root) throws IOException {
     if (!Files.exists(root)) {
       return;
     }

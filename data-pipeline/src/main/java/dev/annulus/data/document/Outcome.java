@@ -1,0 +1,16 @@
+package dev.annulus.data.document;
+
+import dev.annulus.config.Problem;
+
+/** What became of one document: a value, or what its owner has to mend. */
+public sealed interface Outcome<T> {
+  /** It is as it should be. */
+  record Good<T>(T value) implements Outcome<T> {}
+
+  /** It is not. */
+  record Bad<T>(Problem problem) implements Outcome<T> {
+    Bad(String place, String value, String expectation) {
+      this(new Problem(place, value, expectation));
+    }
+  }
+}

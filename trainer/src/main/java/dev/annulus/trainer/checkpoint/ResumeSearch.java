@@ -1,0 +1,56 @@
+package dev.annulus.trainer.checkpoint;
+
+import dev.annulus.config.InvalidInputException;
+import dev.annulus.config.Problem;
+import dev.annulus.config.RunSettings.Resume;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** Finds what a run continues from: the newest checkpoint that is whole. */
+public final class ResumeSearch {
+  private ResumeSearch() {}
+
+  /**
+   * Reads the newest whole checkpoint. Damaged ones that are newer are told to {@code notices} and
+   * set aside once an older one was read.
+   *
+   * @return what {@code reader} made of it; empty if the run starts anew
+   * @throws InvalidInputException if {@code resume} and what is there do not go together, or if
+   *     every checkpoint is damaged
+   */
+  public static <T> Optional<T> find(
+      CheckpointStore store, Resume resume, FolderReader<T> reader, Consumer<String> notices) {
+    List<Long> steps = store.steps();
+    if (resume == Resume.NEVER && !steps.isEmpty()) {
+      throw new InvalidInputException(
+          "run.resume",
+          "never, but " + store.location() + " holds a checkpoint of step " + steps.getFirst(),
+          "auto or required to continue it, or another run.output_dir");
+    }
+    if (steps.isEmpty()) {
+      if (resume == Resume.REQUIRED) {
+        throw new InvalidInputException(
+            "run.resume",
+            "required, but " + store.location() + " holds no complete checkpoint",
+            "a checkpoint to continue from, or auto");
+      }
+      return Optional.empty();
+    }
+    List<Problem> damaged = new ArrayList<>();
+    for (long step : steps) {
+      try {
+        T found = store.read(step, reader);
+        steps.stream().filter(newer -> newer > step).forEach(store::setAside);
+        return Optional.of(found);
+      } catch (DamagedCheckpointException e) {
+        notices.accept(
+            "warning: checkpoint of step " + step + " is damaged and not used: " + e.getMessage());
+        damaged.add(
+            new Problem(e.place(), String.join("; ", e.damages()), "the files of its manifest"));
+      }
+    }
+    throw new InvalidInputException(damaged);
+  }
+}

@@ -1,0 +1,167 @@
+package dev.annulus.trainer.train;
+
+import dev.annulus.config.InvalidInputException;
+import dev.annulus.config.Problem;
+import dev.annulus.config.RunConfig;
+import dev.annulus.config.StageSettings;
+import dev.annulus.data.tokenizer.Tokenizer;
+import dev.annulus.trainer.checkpoint.CheckpointFiles;
+import dev.annulus.trainer.checkpoint.TrainingState;
+import dev.annulus.trainer.huggingface.HuggingFaceModel;
+import dev.annulus.trainer.model.LlamaConfig;
+import dev.annulus.trainer.model.Parameters;
+import dev.annulus.trainer.optimizer.AdamWState;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A verified checkpoint to a starting point, if it belongs to this run. The mesh may be another:
+ * nothing in a checkpoint depends on it.
+ */
+final class CheckpointReader {
+  private final RunConfig config;
+  private final WorkerEnvironment environment;
+  private final LlamaConfig model;
+  private final Parameters weights;
+
+  /**
+   * Prepares to read.
+   *
+   * @param model as the settings say
+   * @param weights to fill
+   */
+  CheckpointReader(
+      RunConfig config, WorkerEnvironment environment, LlamaConfig model, Parameters weights) {
+    this.config = config;
+    this.environment = environment;
+    this.model = model;
+    this.weights = weights;
+  }
+
+  /**
+   * Reads weights and, in the middle of a stage, moments.
+   *
+   * @throws InvalidInputException with everything in which the checkpoint is of another run
+   */
+  StartingPoint read(Path checkpoint) {
+    TrainingState state = CheckpointFiles.readState(checkpoint);
+    LlamaConfig stored = HuggingFaceModel.readConfig(CheckpointFiles.model(checkpoint));
+    List<Problem> problems = new ArrayList<>();
+    problems.addAll(
+        ModelSource.mismatches(model, stored, CheckpointFiles.model(checkpoint) + "/config.json"));
+    checkState(state, checkpoint + "/state.json", problems);
+    if (!problems.isEmpty()) {
+      throw new InvalidInputException(problems);
+    }
+    HuggingFaceModel.readWeights(
+        CheckpointFiles.model(checkpoint), stored, weights, environment.device());
+    tellDifferences(state);
+    if (state.stepInStage() == config.stages().get(state.stage()).steps()) {
+      return new StartingPoint(
+          model, weights, state.step(), state.stage() + 1, 0, Optional.empty());
+    }
+    return new StartingPoint(
+        model,
+        weights,
+        state.step(),
+        state.stage(),
+        state.stepInStage(),
+        Optional.of(optimizer(state, checkpoint)));
+  }
+
+  private AdamWState optimizer(TrainingState state, Path checkpoint) {
+    StageFreeze freeze = StageFreeze.of(config.stages().get(state.stage()), state.stage(), model);
+    AdamWState optimizer = new AdamWState(environment.device(), freeze.trainable());
+    try {
+      CheckpointFiles.readOptimizer(checkpoint, optimizer, environment.device());
+      return optimizer;
+    } catch (RuntimeException e) {
+      optimizer.close();
+      throw e;
+    }
+  }
+
+  private void checkState(TrainingState state, String place, List<Problem> problems) {
+    if (state.stage() >= config.stages().size()) {
+      problems.add(
+          new Problem(
+              "stages",
+              config.stages().size() + " stages",
+              "more than " + state.stage() + ": " + place + " is of stage " + state.stageName()));
+    } else {
+      checkStage(state, place, problems);
+    }
+    if (state.seed() != config.run().seed()) {
+      problems.add(
+          new Problem(
+              "run.seed", Long.toString(config.run().seed()), state.seed() + ", as in " + place));
+    }
+    String tokenizer = environment.tokenizer().map(Tokenizer::fingerprint).orElse(null);
+    if (tokenizer != null
+        && state.tokenizerSha256() != null
+        && !tokenizer.equals(state.tokenizerSha256())) {
+      problems.add(
+          new Problem(
+              "model.tokenizer",
+              "fingerprint " + tokenizer,
+              "the tokeniser of " + place + ", " + state.tokenizerSha256()));
+    }
+  }
+
+  private void checkStage(TrainingState state, String place, List<Problem> problems) {
+    StageSettings stage = config.stages().get(state.stage());
+    String key = "stages." + state.stage();
+    if (!stage.name().equals(state.stageName())) {
+      problems.add(
+          new Problem(key + ".name", stage.name(), state.stageName() + ", as in " + place));
+    }
+    if (state.stepInStage() > stage.steps()) {
+      problems.add(
+          new Problem(
+              key + ".steps",
+              Integer.toString(stage.steps()),
+              "at least " + state.stepInStage() + ", done already in " + place));
+    }
+    boolean begun = state.stepInStage() < stage.steps();
+    if (begun && !StageFreeze.of(stage, state.stage(), model).hash().equals(state.frozenSha256())) {
+      problems.add(
+          new Problem(
+              key + ".half_fine_tuning",
+              stage.halfFineTuning().toString(),
+              "what " + place + " was frozen with, seed " + state.freezeSeed()));
+    }
+    if (begun && state.rowsVisited() != (long) state.stepInStage() * stage.sequencesPerStep()) {
+      problems.add(
+          new Problem(
+              key + ".sequences_per_step",
+              Integer.toString(stage.sequencesPerStep()),
+              state.rowsVisited() / state.stepInStage() + ", as in " + place));
+    }
+  }
+
+  private void tellDifferences(TrainingState state) {
+    environment
+        .listener()
+        .onNotice("resuming after step " + state.step() + " (stage " + state.stageName() + ")");
+    if (state.context() != environment.mesh().context()
+        || state.data() != environment.mesh().data()) {
+      environment
+          .listener()
+          .onNotice(
+              "warning: the checkpoint was written at context %d, data %d; at context %d, data %d the run goes on but not to the same bits"
+                  .formatted(
+                      state.context(),
+                      state.data(),
+                      environment.mesh().context(),
+                      environment.mesh().data()));
+    } else if (!RunFiles.configHash(config).equals(state.configSha256())) {
+      environment
+          .listener()
+          .onNotice(
+              "warning: model, data, stages or device are not configured as when the checkpoint was"
+                  + " written");
+    }
+  }
+}

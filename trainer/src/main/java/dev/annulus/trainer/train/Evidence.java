@@ -1,0 +1,58 @@
+package dev.annulus.trainer.train;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.annulus.device.Kernels;
+import dev.annulus.trainer.checkpoint.CheckpointException;
+import dev.annulus.trainer.huggingface.DurableFiles;
+import dev.annulus.trainer.model.ParameterSpec;
+import dev.annulus.trainer.model.Parameters;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/**
+ * What is known about a step that was stopped: its rows, and the norm of each weight and gradient,
+ * which shows where a value that is not finite came from.
+ */
+record Evidence(long step, String stage, int[] rows, double loss, double norm) {
+  private static final JsonMapper JSON = JsonMapper.builder().build();
+
+  /** The file that it is written to. */
+  Path file(Path outputDir) {
+    return outputDir.resolve("evidence-step-" + step + ".json");
+  }
+
+  /** Writes it; numbers that are not finite stand there as texts, as JSON has none. */
+  void write(Path outputDir, Kernels kernels, Parameters weights, Parameters gradients) {
+    ObjectNode root = JSON.createObjectNode();
+    root.put("step", step);
+    root.put("stage", stage);
+    put(root, "loss", loss);
+    put(root, "grad_norm", norm);
+    for (int row : rows) {
+      root.withArray("rows").add(row);
+    }
+    norms(root.putObject("gradient_norms"), kernels, gradients);
+    norms(root.putObject("weight_norms"), kernels, weights);
+    Path file = file(outputDir);
+    try {
+      DurableFiles.write(file, JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(root));
+    } catch (IOException e) {
+      throw new CheckpointException("cannot write " + file + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static void norms(ObjectNode into, Kernels kernels, Parameters parameters) {
+    for (ParameterSpec spec : parameters.layout().specs()) {
+      put(into, spec.name(), Math.sqrt(kernels.sumOfSquares(parameters.get(spec))));
+    }
+  }
+
+  private static void put(ObjectNode node, String key, double value) {
+    if (Double.isFinite(value)) {
+      node.put(key, value);
+    } else {
+      node.put(key, Double.toString(value));
+    }
+  }
+}

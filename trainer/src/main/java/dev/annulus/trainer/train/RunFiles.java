@@ -1,0 +1,154 @@
+package dev.annulus.trainer.train;
+
+import dev.annulus.config.CheckpointSettings;
+import dev.annulus.config.EvaluationSettings;
+import dev.annulus.config.ParallelSettings;
+import dev.annulus.config.RunConfig;
+import dev.annulus.config.RunConfigWriter;
+import dev.annulus.config.RunSettings;
+import dev.annulus.config.SparkSettings;
+import dev.annulus.config.StageSettings;
+import dev.annulus.config.TransportSettings;
+import dev.annulus.data.tokenizer.Tokenizer;
+import dev.annulus.trainer.checkpoint.CheckpointException;
+import dev.annulus.trainer.checkpoint.CheckpointFiles;
+import dev.annulus.trainer.checkpoint.TrainingState;
+import dev.annulus.trainer.huggingface.DurableFiles;
+import dev.annulus.trainer.huggingface.HuggingFaceModel;
+import dev.annulus.trainer.model.LlamaConfig;
+import dev.annulus.trainer.model.Parameters;
+import dev.annulus.trainer.optimizer.AdamWState;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What rank 0 writes: {@code config.yaml}, {@code metrics.jsonl}, checkpoints and {@code final/}.
+ * Other ranks have none.
+ */
+final class RunFiles {
+  private final RunConfig config;
+  private final WorkerEnvironment environment;
+  private final MetricsLog metrics;
+
+  private RunFiles(RunConfig config, WorkerEnvironment environment, MetricsLog metrics) {
+    this.config = config;
+    this.environment = environment;
+    this.metrics = metrics;
+  }
+
+  /** Opens the files of a run that has done {@code step} steps. */
+  static RunFiles open(RunConfig config, WorkerEnvironment environment, long step) {
+    Path folder = environment.outputDir();
+    try {
+      Files.createDirectories(folder);
+      DurableFiles.write(
+          folder.resolve("config.yaml"), environment.configYaml().getBytes(StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      throw new CheckpointException("cannot write to " + folder + ": " + e.getMessage(), e);
+    }
+    return new RunFiles(
+        config, environment, MetricsLog.openAt(folder.resolve("metrics.jsonl"), step));
+  }
+
+  MetricsLog metrics() {
+    return metrics;
+  }
+
+  /** Writes a checkpoint and deletes those that are too old. */
+  void checkpoint(
+      long step,
+      int stageIndex,
+      int stepInStage,
+      LlamaConfig model,
+      Parameters weights,
+      StageFreeze freeze,
+      AdamWState optimizer) {
+    StageSettings stage = config.stages().get(stageIndex);
+    TrainingState state =
+        new TrainingState(
+            TrainingState.FORMAT,
+            step,
+            stageIndex,
+            stage.name(),
+            stepInStage,
+            (long) stepInStage * stage.sequencesPerStep(),
+            config.run().seed(),
+            stage.halfFineTuning().enabled() ? stage.halfFineTuning().seed() : null,
+            freeze.hash(),
+            environment.mesh().context(),
+            environment.mesh().data(),
+            configHash(config),
+            environment.tokenizer().map(Tokenizer::fingerprint).orElse(null));
+    environment
+        .checkpoints()
+        .save(
+            step,
+            folder ->
+                CheckpointFiles.write(
+                    folder, state, model, weights, optimizer, environment.device()));
+    environment.checkpoints().keepNewest(config.checkpoint().keep());
+  }
+
+  /** Where the trained model goes. */
+  static Path finalFolder(Path outputDir) {
+    return outputDir.resolve("final");
+  }
+
+  /** Writes the trained model with its tokeniser. */
+  void finish(LlamaConfig model, Parameters weights) {
+    Path folder = finalFolder(environment.outputDir());
+    try {
+      HuggingFaceModel.write(
+          folder,
+          model,
+          weights,
+          environment.device(),
+          aside -> environment.tokenizer().ifPresent(tokenizer -> tokenizer.save(aside)));
+    } catch (UncheckedIOException e) {
+      throw new CheckpointException(
+          "the trained model could not be written to " + folder + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** All steps of the run. */
+  List<StepReport> reports() {
+    return metrics.reports();
+  }
+
+  /** Of what decides the result but for the mesh: model, data, stages, seed, device. */
+  static String configHash(RunConfig config) {
+    RunSettings run = new RunSettings("any", "", config.run().seed(), RunSettings.Resume.AUTO, 0);
+    TransportSettings transport = new TransportSettings(TransportSettings.Kind.AUTO, 0, 0, 0, 0);
+    return sha256(
+        RunConfigWriter.write(
+            new RunConfig(
+                run,
+                config.model(),
+                config.data(),
+                new EvaluationSettings(List.of()),
+                new ParallelSettings(1, 1, config.parallel().layout()),
+                config.device(),
+                transport,
+                config.stages(),
+                new CheckpointSettings(0, 0),
+                new SparkSettings(Optional.empty(), Map.of()))));
+  }
+
+  static String sha256(String text) {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      return HexFormat.of().formatHex(digest.digest(text.getBytes(StandardCharsets.UTF_8)));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
+  }
+}

@@ -1,0 +1,147 @@
+package dev.annulus.trainer.train;
+
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.annulus.config.InvalidInputException;
+import dev.annulus.config.Problem;
+import dev.annulus.config.RunConfig;
+import dev.annulus.device.DeviceArena;
+import dev.annulus.trainer.checkpoint.ResumeSearch;
+import dev.annulus.trainer.checkpoint.TrainingState;
+import dev.annulus.trainer.model.LlamaConfig;
+import dev.annulus.trainer.model.ParameterLayout;
+import dev.annulus.trainer.model.Parameters;
+import dev.annulus.trainer.optimizer.AdamWState;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The beginning of a run. Rank 0 alone reads the model or a checkpoint and hands it to the others,
+ * so they need not see its files and surely hold the same bits. If the input is wrong, every rank
+ * throws rank 0's error.
+ */
+final class RunStart {
+  private static final JsonMapper JSON = JsonMapper.builder().build();
+
+  private final RunConfig config;
+  private final WorkerEnvironment environment;
+  private final TensorCollectives world;
+  private final DeviceArena arena;
+
+  /**
+   * Prepares to start.
+   *
+   * @param arena that the weights are allocated in
+   */
+  RunStart(
+      RunConfig config,
+      WorkerEnvironment environment,
+      TensorCollectives world,
+      DeviceArena arena) {
+    this.config = config;
+    this.environment = environment;
+    this.world = world;
+    this.arena = arena;
+  }
+
+  /** Collective: every rank calls it. */
+  StartingPoint load() {
+    return environment.isWriter() ? lead() : follow();
+  }
+
+  private StartingPoint lead() {
+    StartingPoint start;
+    try {
+      start = read();
+    } catch (InvalidInputException e) {
+      world.broadcast(toJson(e.problems()), 0);
+      throw e;
+    }
+    ObjectNode header = JSON.createObjectNode();
+    header.set("config", JSON.valueToTree(start.config().toJson()));
+    header.put("step", start.step());
+    header.put("stage", start.stage());
+    header.put("step_in_stage", start.stepInStage());
+    header.put("optimizer", start.optimizer().isPresent());
+    world.broadcast(header.toString().getBytes(java.nio.charset.StandardCharsets.UTF_8), 0);
+    shareWeights(start);
+    return start;
+  }
+
+  private StartingPoint follow() {
+    JsonNode header;
+    try {
+      header = JSON.readTree(world.broadcast(new byte[0], 0));
+    } catch (IOException e) {
+      throw new IllegalStateException("rank 0 sent no JSON for the run's start", e);
+    }
+    if (header.has("problems")) {
+      List<Problem> problems = new ArrayList<>();
+      for (JsonNode problem : header.get("problems")) {
+        problems.add(JSON.convertValue(problem, Problem.class));
+      }
+      throw new InvalidInputException(problems);
+    }
+    Map<String, Object> keys =
+        JSON.convertValue(header.get("config"), new TypeReference<Map<String, Object>>() {});
+    LlamaConfig model = LlamaConfig.fromJson(keys, "model of rank 0");
+    int stage = header.get("stage").intValue();
+    StartingPoint start =
+        new StartingPoint(
+            model,
+            Parameters.allocate(arena, ParameterLayout.of(model)),
+            header.get("step").longValue(),
+            stage,
+            header.get("step_in_stage").intValue(),
+            header.get("optimizer").booleanValue()
+                ? Optional.of(newOptimizer(stage, model))
+                : Optional.empty());
+    shareWeights(start);
+    return start;
+  }
+
+  private void shareWeights(StartingPoint start) {
+    world.broadcast(start.weights().flat(), start.step());
+    start
+        .optimizer()
+        .ifPresent(
+            optimizer -> {
+              world.broadcast(optimizer.mean().flat(), start.step());
+              world.broadcast(optimizer.variance().flat(), start.step());
+            });
+  }
+
+  private StartingPoint read() {
+    ModelSource source = new ModelSource(config.model(), environment.tokenizer());
+    LlamaConfig model = source.config();
+    Parameters weights = Parameters.allocate(arena, ParameterLayout.of(model));
+    CheckpointReader reader = new CheckpointReader(config, environment, model, weights);
+    Optional<StartingPoint> resumed =
+        ResumeSearch.find(
+            environment.checkpoints(),
+            config.run().resume(),
+            reader::read,
+            environment.listener()::onNotice);
+    if (resumed.isPresent()) {
+      return resumed.get();
+    }
+    source.fill(weights, model, config.run().seed(), environment.device());
+    return new StartingPoint(model, weights, 0, 0, 0, Optional.empty());
+  }
+
+  private AdamWState newOptimizer(int stage, LlamaConfig model) {
+    StageFreeze freeze = StageFreeze.of(config.stages().get(stage), stage, model);
+    return new AdamWState(environment.device(), freeze.trainable());
+  }
+
+  private static byte[] toJson(List<Problem> problems) {
+    ObjectNode header = JSON.createObjectNode();
+    header.set("problems", JSON.valueToTree(problems));
+    return header.toString().getBytes(java.nio.charset.StandardCharsets.UTF_8);
+  }
+}

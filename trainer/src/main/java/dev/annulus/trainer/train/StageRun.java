@@ -1,0 +1,168 @@
+package dev.annulus.trainer.train;
+
+import dev.annulus.config.InvalidInputException;
+import dev.annulus.config.RunConfig;
+import dev.annulus.config.StageSettings;
+import dev.annulus.data.read.PackedRows;
+import dev.annulus.data.read.RowOrder;
+import dev.annulus.data.read.SeededRowOrder;
+import dev.annulus.device.DeviceArena;
+import dev.annulus.layout.Layouts;
+import dev.annulus.layout.SequenceLayout;
+import dev.annulus.ring.RingAttention;
+import dev.annulus.trainer.model.LlamaConfig;
+import dev.annulus.trainer.model.LlamaModel;
+import dev.annulus.trainer.model.Parameters;
+import dev.annulus.trainer.optimizer.AdamWState;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.function.Consumer;
+
+/**
+ * The steps of one stage: its own rotary base, freeze, optimiser and learning rates, the weights
+ * that the stage before left.
+ */
+final class StageRun {
+  private final RunConfig config;
+  private final WorkerEnvironment environment;
+  private final TensorCollectives world;
+  private final RingAttention attention;
+  private final LlamaModel model;
+  private final Optional<RunFiles> files;
+  private final Consumer<StepReport> reports;
+
+  /**
+   * Stages of one run.
+   *
+   * @param files only on rank 0
+   * @param reports told of every step, before the listener
+   */
+  StageRun(
+      RunConfig config,
+      WorkerEnvironment environment,
+      TensorCollectives world,
+      RingAttention attention,
+      LlamaModel model,
+      Optional<RunFiles> files,
+      Consumer<StepReport> reports) {
+    this.config = config;
+    this.environment = environment;
+    this.world = world;
+    this.attention = attention;
+    this.model = model;
+    this.files = files;
+    this.reports = reports;
+  }
+
+  /**
+   * Does the steps that remain of the stage that {@code start} is in.
+   *
+   * @return where the next stage starts
+   */
+  StartingPoint run(StartingPoint start) {
+    int index = start.stage();
+    StageSettings stage = config.stages().get(index);
+    StageFreeze freeze = StageFreeze.of(stage, index, start.config());
+    RankAgreement.check(
+        world, "frozen tensors of stage " + stage.name(), freeze.hash(), start.step());
+    tellFreeze(stage, freeze);
+    LlamaConfig ofStage = configOf(start.config(), config, index);
+    model.setRopeTheta(ofStage.ropeTheta());
+    SequenceLayout layout =
+        Layouts.of(
+            config.parallel().layout(), stage.sequenceLength(), environment.mesh().context());
+    long step = start.step();
+    try (DeviceArena arena = environment.device().newArena();
+        AdamWState optimizer =
+            start
+                .optimizer()
+                .orElseGet(() -> new AdamWState(environment.device(), freeze.trainable()));
+        PackedRows rows = open(index, stage);
+        CloseOnFailure outcome = new CloseOnFailure(environment.world())) {
+      Parameters gradients = Parameters.allocate(arena, freeze.trainable());
+      TrainingStep training =
+          new TrainingStep(
+              environment,
+              world,
+              attention,
+              model,
+              start.weights(),
+              gradients,
+              optimizer,
+              stage,
+              layout);
+      RowOrder order = order(rows, index);
+      for (int inStage = start.stepInStage() + 1; inStage <= stage.steps(); inStage++) {
+        step++;
+        if (environment.cancelled().getAsBoolean()) {
+          throw new CancellationException("run cancelled before step " + step);
+        }
+        long started = environment.nanoClock().getAsLong();
+        StepRows stepRows = read(rows, order, inStage, stage, start.config());
+        StepReport report = training.run(step, inStage, stepRows, started);
+        reports.accept(report);
+        environment.listener().onStep(report);
+        if (isCheckpoint(step, inStage, stage) && files.isPresent()) {
+          files.get().checkpoint(step, index, inStage, ofStage, start.weights(), freeze, optimizer);
+        }
+      }
+      outcome.succeeded();
+    }
+    return new StartingPoint(start.config(), start.weights(), step, index + 1, 0, Optional.empty());
+  }
+
+  /** The model as stage {@code index} leaves it: its rotary base, the longest row so far. */
+  static LlamaConfig configOf(LlamaConfig model, RunConfig config, int index) {
+    int longest = model.maxPositionEmbeddings();
+    for (StageSettings stage : config.stages().subList(0, index + 1)) {
+      longest = Math.max(longest, stage.sequenceLength());
+    }
+    double theta = config.stages().get(index).ropeTheta().orElse(model.ropeTheta());
+    return model.withRopeTheta(theta).withMaxPositionEmbeddings(longest);
+  }
+
+  private boolean isCheckpoint(long step, int stepInStage, StageSettings stage) {
+    int every = config.checkpoint().everySteps();
+    return stepInStage == stage.steps() || (every > 0 && step % every == 0);
+  }
+
+  private PackedRows open(int index, StageSettings stage) {
+    PackedRows rows = environment.rows().apply(index);
+    if (rows.sequenceLength() != stage.sequenceLength()) {
+      int found = rows.sequenceLength();
+      rows.close();
+      throw new InvalidInputException(
+          "packed rows of stage " + stage.name(),
+          "sequences of " + found + " tokens",
+          "sequences of stages." + index + ".sequence_length = " + stage.sequenceLength());
+    }
+    return rows;
+  }
+
+  private RowOrder order(PackedRows rows, int index) {
+    // Another stage, another order: the seed of the run alone would repeat it.
+    return SeededRowOrder.of(config.data().shuffle(), config.run().seed() + index, rows.size());
+  }
+
+  private StepRows read(
+      PackedRows rows, RowOrder order, int stepInStage, StageSettings stage, LlamaConfig model) {
+    return StepRows.read(
+        rows,
+        order,
+        stepInStage,
+        stage.sequencesPerStep(),
+        environment.mesh().dataIndex(environment.rank()),
+        environment.mesh().data(),
+        model.vocabSize());
+  }
+
+  private void tellFreeze(StageSettings stage, StageFreeze freeze) {
+    if (stage.halfFineTuning().enabled() && environment.isWriter()) {
+      environment
+          .listener()
+          .onNotice(
+              "stage %s: half fine-tuning trains %.1f %% of the weights, %d tensors are frozen"
+                  .formatted(stage.name(), 100 * freeze.share(), freeze.frozen().size()));
+    }
+  }
+}

@@ -1,0 +1,37 @@
+package dev.annulus.trainer.train;
+
+/**
+ * One step; the components are the keys of a line of {@code metrics.jsonl} in snake_case.
+ *
+ * @param step of the run, from 1
+ * @param stage name of the stage
+ * @param loss of the step's rows before its update
+ * @param gradNorm global L2 norm before clipping
+ * @param learningRate of the update
+ * @param tokens of the step over all rings, padding not counted
+ * @param tokensPerSecond {@code tokens} by {@code stepMs}
+ * @param stepMs wall time of the step on this rank, reading of rows included, checkpoints not
+ * @param attentionMs time in attention, mean over the ranks
+ * @param waitMs time spent waiting for blocks of the ring, mean over the ranks
+ * @param ringBytesSent bytes of keys, values and their gradients, sum over the ranks
+ * @param hops blocks received, sum over the ranks
+ * @param hopsSkipped blocks that nobody downstream needed, sum over the ranks
+ * @param packingEfficiency {@code tokens} as a share of the rows' lengths
+ * @param deviceBytesPeak largest number of bytes held on a device so far, maximum over the ranks
+ */
+public record StepReport(
+    long step,
+    String stage,
+    double loss,
+    double gradNorm,
+    double learningRate,
+    long tokens,
+    double tokensPerSecond,
+    double stepMs,
+    double attentionMs,
+    double waitMs,
+    long ringBytesSent,
+    long hops,
+    long hopsSkipped,
+    double packingEfficiency,
+    long deviceBytesPeak) {}

@@ -1,0 +1,39 @@
+package dev.annulus.trainer.train;
+
+/**
+ * The numbers of a step over all ranks, reduced in one go.
+ *
+ * @param numerator sum of weight * loss over all targets
+ * @param ring sums over the ranks
+ * @param peakBytes maximum over the ranks
+ */
+record StepSums(double numerator, RingTotals ring, long peakBytes) {
+  /** Counts stay exact: a double holds integers up to 2^53. */
+  static StepSums reduce(
+      TensorCollectives world, double numerator, RingTotals ring, long peakBytes, long step) {
+    int fixed = 6;
+    double[] values = new double[fixed + world.size()];
+    values[0] = numerator;
+    values[1] = ring.attentionNs();
+    values[2] = ring.waitNs();
+    values[3] = ring.bytesSent();
+    values[4] = ring.hops();
+    values[5] = ring.hopsSkipped();
+    // A slot for each rank turns the sum into a gathering, of which the maximum is taken.
+    values[fixed + world.rank()] = peakBytes;
+    double[] sums = world.allReduceSum(values, step);
+    double peak = 0;
+    for (int i = fixed; i < sums.length; i++) {
+      peak = Math.max(peak, sums[i]);
+    }
+    return new StepSums(
+        sums[0],
+        new RingTotals(
+            Math.round(sums[1]),
+            Math.round(sums[2]),
+            Math.round(sums[3]),
+            Math.round(sums[4]),
+            Math.round(sums[5])),
+        Math.round(peak));
+  }
+}

@@ -1,0 +1,119 @@
+package dev.annulus.trainer.train;
+
+import dev.annulus.config.RunConfig;
+import dev.annulus.config.StageSettings;
+import dev.annulus.device.DeviceArena;
+import dev.annulus.layout.Layouts;
+import dev.annulus.link.Link;
+import dev.annulus.link.Links;
+import dev.annulus.mesh.Mesh;
+import dev.annulus.ring.RingAttention;
+import dev.annulus.trainer.model.LlamaModel;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** One rank's whole run. Every rank of the mesh makes one and calls {@link #run} once. */
+public final class TrainingWorker {
+  private final RunConfig config;
+  private final WorkerEnvironment environment;
+
+  /** Prepares a run; nothing is read yet. */
+  public TrainingWorker(RunConfig config, WorkerEnvironment environment) {
+    Mesh mesh = environment.mesh();
+    if (mesh.context() != config.parallel().context() || mesh.data() != config.parallel().data()) {
+      throw new IllegalArgumentException(mesh + " for a configuration of " + config.parallel());
+    }
+    this.config = config;
+    this.environment = environment;
+  }
+
+  /**
+   * Starts or resumes, trains the stages, writes {@code final/}. Rank 0's errors about the model or
+   * a checkpoint are thrown on every rank; another failure on one rank reaches the others as a
+   * {@link dev.annulus.link.LinkException} when its link is closed.
+   *
+   * @throws dev.annulus.config.InvalidInputException if model, checkpoint or data are wrong
+   * @throws dev.annulus.trainer.checkpoint.CheckpointException if something cannot be written
+   * @throws NonFiniteStepException if loss or gradients of a step are not finite
+   * @throws RankDisagreementException if the ranks were given different runs
+   * @throws java.util.concurrent.CancellationException if the environment says so
+   */
+  public RunReport run() {
+    try (TensorCollectives world =
+            new TensorCollectives(environment.device(), environment.world());
+        DeviceArena arena = environment.device().newArena();
+        CloseOnFailure outcome = new CloseOnFailure(environment.world())) {
+      RankAgreement.check(world, "configuration", RunFiles.sha256(environment.configYaml()), 0);
+      StartingPoint start = new RunStart(config, environment, world, arena).load();
+      Optional<RunFiles> files =
+          environment.isWriter()
+              ? Optional.of(RunFiles.open(config, environment, start.step()))
+              : Optional.empty();
+      RunReport report = train(start, world, files);
+      outcome.succeeded();
+      return report;
+    }
+  }
+
+  private RunReport train(StartingPoint start, TensorCollectives world, Optional<RunFiles> files) {
+    List<StepReport> reports = new ArrayList<>();
+    files.ifPresent(writer -> reports.addAll(writer.metrics().reports()));
+    StartingPoint reached = start;
+    try (Link ring = ring();
+        RingAttention attention =
+            new RingAttention(
+                environment.device(), start.config().attentionShape(), ring, maxTokens());
+        LlamaModel model =
+            new LlamaModel(
+                environment.device(), start.config(), start.weights(), attention, maxTokens());
+        CloseOnFailure outcome = new CloseOnFailure(environment.world())) {
+      StageRun stages =
+          new StageRun(
+              config,
+              environment,
+              world,
+              attention,
+              model,
+              files,
+              report -> {
+                files.ifPresent(writer -> writer.metrics().append(report));
+                reports.add(report);
+              });
+      while (reached.stage() < config.stages().size()) {
+        reached = stages.run(reached);
+      }
+      outcome.succeeded();
+    }
+    StartingPoint end = reached;
+    files.ifPresent(
+        writer ->
+            writer.finish(
+                StageRun.configOf(end.config(), config, config.stages().size() - 1),
+                end.weights()));
+    return RunReport.of(
+        end.step(), start.step(), RunFiles.finalFolder(environment.outputDir()), reports);
+  }
+
+  private Link ring() {
+    Mesh mesh = environment.mesh();
+    int first = mesh.rank(mesh.dataIndex(environment.rank()), 0);
+    return Links.group(environment.world(), first, mesh.context());
+  }
+
+  /** The most tokens that a rank of a ring holds of a row in any stage. */
+  private int maxTokens() {
+    int tokens = 0;
+    for (StageSettings stage : config.stages()) {
+      tokens =
+          Math.max(
+              tokens,
+              Layouts.of(
+                      config.parallel().layout(),
+                      stage.sequenceLength(),
+                      environment.mesh().context())
+                  .maxTokens());
+    }
+    return tokens;
+  }
+}
