@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.annulus.config.InvalidInputException;
 import dev.annulus.device.Device;
 import dev.annulus.device.DeviceArena;
-import dev.annulus.device.reference.ReferenceDevice;
+import dev.annulus.trainer.model.Devices;
 import dev.annulus.trainer.model.LlamaConfig;
 import dev.annulus.trainer.model.Parameters;
 import dev.annulus.trainer.model.ReferenceLlama;
@@ -22,15 +22,25 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Losses of documents, against the double reference. */
+@ParameterizedClass
+@EnumSource(Devices.class)
 final class EvaluatorTest {
   private final LlamaConfig config = TinyModels.config(2, true);
   private final Map<String, double[]> weights = TinyModels.randomWeights(config, 21);
-  private final Device device = new ReferenceDevice();
-  private final DeviceArena arena = device.newArena();
-  private final Parameters parameters = TinyModels.upload(config, weights, device, arena);
+  private final Device device;
+  private final DeviceArena arena;
+  private final Parameters parameters;
   private final List<int[]> documents = Rows.documents(22, config.vocabSize(), 5, 1, 300, 0, 17, 2);
+
+  EvaluatorTest(Devices devices) {
+    device = devices.open();
+    arena = device.newArena();
+    parameters = TinyModels.upload(config, weights, device, arena);
+  }
 
   @AfterEach
   void free() {

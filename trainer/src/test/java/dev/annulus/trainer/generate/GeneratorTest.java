@@ -10,8 +10,8 @@ import dev.annulus.data.tokenizer.Tokenizer;
 import dev.annulus.data.tokenizer.Tokenizers;
 import dev.annulus.device.Device;
 import dev.annulus.device.DeviceArena;
-import dev.annulus.device.reference.ReferenceDevice;
 import dev.annulus.trainer.huggingface.HuggingFaceModel;
+import dev.annulus.trainer.model.Devices;
 import dev.annulus.trainer.model.LlamaConfig;
 import dev.annulus.trainer.model.ParameterLayout;
 import dev.annulus.trainer.model.Parameters;
@@ -27,14 +27,24 @@ import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Generation with a cache goes on as the reference does that reads everything anew. */
+@ParameterizedClass
+@EnumSource(Devices.class)
 final class GeneratorTest {
   private final LlamaConfig config = TinyModels.config(2, false);
   private final Map<String, double[]> weights = TinyModels.randomWeights(config, 31);
-  private final Device device = new ReferenceDevice();
-  private final DeviceArena arena = device.newArena();
-  private final Parameters parameters = TinyModels.upload(config, weights, device, arena);
+  private final Device device;
+  private final DeviceArena arena;
+  private final Parameters parameters;
+
+  GeneratorTest(Devices devices) {
+    device = devices.open();
+    arena = device.newArena();
+    parameters = TinyModels.upload(config, weights, device, arena);
+  }
 
   @AfterEach
   void free() {
