@@ -1,0 +1,69 @@
+package dev.annulus.data.parquet;
+
+import dev.annulus.config.DataSettings.LongDocuments;
+import dev.annulus.config.DataSettings.LossNormalization;
+import java.lang.reflect.RecordComponent;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Everything that decides the packed rows: equal identities mean equal rows.
+ *
+ * @param sources in their configured order
+ * @param tokenizer fingerprint; empty where the sources hold token ids
+ * @param vocabularySize of the model; every id is below
+ * @param addBos whether text got a BOS
+ * @param addEos whether text got an EOS
+ * @param sequenceLength tokens of a row
+ * @param longDocuments what happened to documents longer than a row
+ * @param lossNormalization what the weights are for
+ * @param windowTokens of the packer
+ * @param shuffle whether documents were shuffled before packing
+ * @param seed of that shuffle; 0 where there was none
+ */
+public record PackedIdentity(
+    List<SourceFingerprint> sources,
+    String tokenizer,
+    int vocabularySize,
+    boolean addBos,
+    boolean addEos,
+    int sequenceLength,
+    LongDocuments longDocuments,
+    LossNormalization lossNormalization,
+    long windowTokens,
+    boolean shuffle,
+    long seed) {
+  public PackedIdentity {
+    sources = List.copyOf(sources);
+  }
+
+  /** The first thing that is not as wanted, in words; empty if everything is. */
+  public Optional<String> difference(PackedIdentity wanted) {
+    for (int i = 0; i < Math.min(sources.size(), wanted.sources.size()); i++) {
+      if (!sources.get(i).equals(wanted.sources.get(i))) {
+        return Optional.of(
+            "source %d was %s and is %s".formatted(i, sources.get(i), wanted.sources.get(i)));
+      }
+    }
+    if (sources.size() != wanted.sources.size()) {
+      return Optional.of(
+          "there were %d sources and are %d".formatted(sources.size(), wanted.sources.size()));
+    }
+    for (RecordComponent component : PackedIdentity.class.getRecordComponents()) {
+      Object was = value(component);
+      Object is = wanted.value(component);
+      if (!was.equals(is)) {
+        return Optional.of("%s was %s and is %s".formatted(component.getName(), was, is));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private Object value(RecordComponent component) {
+    try {
+      return component.getAccessor().invoke(this);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException("reading " + component, e);
+    }
+  }
+}

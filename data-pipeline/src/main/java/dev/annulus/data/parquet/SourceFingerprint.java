@@ -1,0 +1,29 @@
+package dev.annulus.data.parquet;
+
+import java.util.Locale;
+
+/**
+ * One source as it was when it was read.
+ *
+ * @param path as configured
+ * @param format as configured
+ * @param field as configured
+ * @param files how many it had
+ * @param bytes their sizes together
+ * @param sha256 over path, size and time of change of every file in order, in hex
+ */
+public record SourceFingerprint(
+    String path, String format, String field, int files, long bytes, String sha256) {
+  @Override
+  public String toString() {
+    return String.format(
+        Locale.ROOT,
+        "%s (%s %s, %,d files, %,d bytes, %.8s)",
+        path,
+        format,
+        field,
+        files,
+        bytes,
+        sha256);
+  }
+}
