@@ -7,24 +7,33 @@ import static org.assertj.core.api.Assertions.within;
 import dev.annulus.config.InvalidInputException;
 import dev.annulus.config.ParallelSettings.Layout;
 import dev.annulus.data.pack.PackedRow;
-import dev.annulus.device.reference.ReferenceDevice;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The model against the double reference, and against itself in other shapes. */
+@ParameterizedClass
+@EnumSource(Devices.class)
 final class LlamaModelTest {
   private static final int[] LENGTHS = {9, 1, 14, 2, 7};
 
   /** Room for all documents and some padding; odd, and no multiple of any ring. */
   private static final int ROW = 37;
 
-  private static RingRun run(LlamaConfig config) {
-    return new RingRun(ReferenceDevice::new, config, TinyModels.randomWeights(config, 11));
+  private final Devices device;
+
+  LlamaModelTest(Devices device) {
+    this.device = device;
+  }
+
+  private RingRun run(LlamaConfig config) {
+    return new RingRun(device::open, config, TinyModels.randomWeights(config, 11));
   }
 
   @ParameterizedTest
