@@ -2,6 +2,7 @@ package dev.annulus.trainer.checkpoint;
 
 import dev.annulus.trainer.huggingface.DurableFiles;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -63,7 +64,7 @@ public final class LocalCheckpointStore implements CheckpointStore {
             content.write(aside);
             Manifest.of(aside, step).writeTo(aside);
           });
-    } catch (IOException e) {
+    } catch (IOException | UncheckedIOException e) {
       throw new CheckpointException(
           "checkpoint of step "
               + step

@@ -5,7 +5,7 @@ import dev.annulus.config.RunConfigWriter;
 import dev.annulus.data.read.PackedRows;
 import dev.annulus.data.tokenizer.Tokenizer;
 import dev.annulus.device.Device;
-import dev.annulus.device.reference.ReferenceDevice;
+import dev.annulus.device.cpu.CpuDevice;
 import dev.annulus.link.InProcessNetwork;
 import dev.annulus.link.Link;
 import dev.annulus.link.LinkException;
@@ -32,7 +32,7 @@ final class Gang {
   private final IntFunction<PackedRows> rows;
   private StepListener listener = report -> {};
   private Optional<Tokenizer> tokenizer = Optional.empty();
-  private Supplier<Device> device = ReferenceDevice::new;
+  private Supplier<Device> device = CpuDevice::new;
 
   /** Steps that rank 0 reported. */
   final List<StepReport> reports = Collections.synchronizedList(new ArrayList<>());

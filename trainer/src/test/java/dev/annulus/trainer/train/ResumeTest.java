@@ -14,7 +14,11 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.OptionalDouble;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,7 +28,19 @@ class ResumeTest {
   private static final TinyRun RUN =
       TinyRun.of(TinyRun.stage("short", 16, 7, 3), longStage()).mesh(2, 1).checkpoints(3, 2);
 
+  /** After which steps there is one: every 3, and at the ends of the stages; 0 is the start. */
+  private static final NavigableSet<Long> CHECKPOINTS =
+      new TreeSet<>(Set.of(0L, 3L, 6L, 7L, 9L, 12L, 13L));
+
+  /** The run that nobody interrupts, done once. */
+  @TempDir static Path whole;
+
   @TempDir Path root;
+
+  @BeforeAll
+  static void runWithoutInterruption() throws Exception {
+    new Gang(RUN, whole, ResumeTest::rows).run();
+  }
 
   /** What a listener throws to stop a run where a power cut could. */
   private static final class PowerCut extends RuntimeException {
@@ -73,17 +89,17 @@ class ResumeTest {
         (name, values) -> assertThat(found.get(name)).as(name).containsExactly(values));
   }
 
-  private void assertSameRun(String one, String two) throws IOException {
+  private void assertSameAsWhole(String name) throws IOException {
     for (String file :
         List.of(
             "final/model.safetensors",
             "checkpoints/step-00000013/model/model.safetensors",
             "checkpoints/step-00000013/optimizer/exp_avg.safetensors",
             "checkpoints/step-00000013/optimizer/exp_avg_sq.safetensors")) {
-      assertSameBits(root.resolve(one).resolve(file), root.resolve(two).resolve(file));
+      assertSameBits(whole.resolve(file), root.resolve(name).resolve(file));
     }
-    List<StepReport> expected = metrics(one);
-    List<StepReport> found = metrics(two);
+    List<StepReport> expected = metrics(whole);
+    List<StepReport> found = metrics(root.resolve(name));
     assertThat(found).hasSameSizeAs(expected);
     for (int i = 0; i < expected.size(); i++) {
       assertThat(found.get(i).step()).isEqualTo(i + 1);
@@ -93,10 +109,10 @@ class ResumeTest {
     }
   }
 
-  private List<StepReport> metrics(String name) throws IOException {
+  private List<StepReport> metrics(Path run) throws IOException {
     // A copy, as opening the log rewrites it.
     Path copy = Files.createTempFile(root, "metrics", ".jsonl");
-    Files.write(copy, Files.readAllBytes(root.resolve(name).resolve("metrics.jsonl")));
+    Files.write(copy, Files.readAllBytes(run.resolve("metrics.jsonl")));
     return MetricsLog.openAt(copy, Long.MAX_VALUE).reports();
   }
 
@@ -104,13 +120,11 @@ class ResumeTest {
   @ParameterizedTest
   @ValueSource(longs = {2, 5, 6, 7, 8, 11, 13})
   void aStoppedAndResumedRunGivesTheBitsOfAnUninterruptedOne(long step) throws Exception {
-    gang(RUN, "whole").run();
     stopAt(RUN, "stopped", step);
     Gang resumed = gang(RUN, "stopped");
     RunReport report = resumed.run().getFirst();
-    assertSameRun("whole", "stopped");
-    long checkpoint =
-        step <= 3 ? 0 : step <= 6 ? 3 : step == 7 ? 6 : step == 8 ? 7 : step <= 12 ? 9 : 12;
+    assertSameAsWhole("stopped");
+    long checkpoint = CHECKPOINTS.lower(step);
     assertThat(report.resumedFrom()).isEqualTo(checkpoint);
     assertThat(resumed.reports.getFirst().step()).isEqualTo(checkpoint + 1);
     assertThat(report.steps()).isEqualTo(13);
@@ -119,31 +133,29 @@ class ResumeTest {
 
   @Test
   void aRunStoppedTwiceStillGivesTheSameBits() throws Exception {
-    gang(RUN, "whole").run();
     stopAt(RUN, "stopped", 5);
     stopAt(RUN, "stopped", 4);
     stopAt(RUN, "stopped", 10);
     gang(RUN, "stopped").run();
-    assertSameRun("whole", "stopped");
+    assertSameAsWhole("stopped");
   }
 
   @Test
   void aFinishedRunIsLeftAsItIs() throws Exception {
-    gang(RUN, "whole").run();
-    byte[] metrics = Files.readAllBytes(root.resolve("whole/metrics.jsonl"));
-    byte[] weights = Files.readAllBytes(root.resolve("whole/final/model.safetensors"));
-    Gang again = gang(RUN, "whole");
+    gang(RUN, "finished").run();
+    byte[] metrics = Files.readAllBytes(root.resolve("finished/metrics.jsonl"));
+    byte[] weights = Files.readAllBytes(root.resolve("finished/final/model.safetensors"));
+    Gang again = gang(RUN, "finished");
     RunReport report = again.run().getFirst();
     assertThat(again.reports).isEmpty();
     assertThat(report.stages()).hasSize(2);
-    assertThat(Files.readAllBytes(root.resolve("whole/metrics.jsonl"))).isEqualTo(metrics);
-    assertThat(Files.readAllBytes(root.resolve("whole/final/model.safetensors")))
+    assertThat(Files.readAllBytes(root.resolve("finished/metrics.jsonl"))).isEqualTo(metrics);
+    assertThat(Files.readAllBytes(root.resolve("finished/final/model.safetensors")))
         .isEqualTo(weights);
   }
 
   @Test
   void aDamagedNewestCheckpointGivesWayToTheOneBeforeAndTheBitsAreTheSame() throws Exception {
-    gang(RUN, "whole").run();
     stopAt(RUN, "stopped", 11);
     Path weights = root.resolve("stopped/checkpoints/step-00000009/optimizer/exp_avg.safetensors");
     byte[] bytes = Files.readAllBytes(weights);
@@ -154,18 +166,17 @@ class ResumeTest {
     assertThat(resumed.notices)
         .anyMatch(line -> line.contains("checkpoint of step 9 is damaged"))
         .anyMatch(line -> line.contains("resuming after step 7"));
-    assertSameRun("whole", "stopped");
+    assertSameAsWhole("stopped");
   }
 
   @Test
   void anotherMeshReadsTheCheckpointAndGoesOnAlike() throws Exception {
-    gang(RUN, "whole").run();
     stopAt(RUN, "stopped", 8);
     Gang resumed = gang(RUN.mesh(1, 3), "stopped");
     assertThat(resumed.run().getFirst().resumedFrom()).isEqualTo(7);
     assertThat(resumed.notices).anyMatch(line -> line.contains("context 2, data 1"));
-    List<StepReport> expected = metrics("whole");
-    List<StepReport> found = metrics("stopped");
+    List<StepReport> expected = metrics(whole);
+    List<StepReport> found = metrics(root.resolve("stopped"));
     for (int i = 0; i < expected.size(); i++) {
       assertThat(found.get(i).loss())
           .isEqualTo(expected.get(i).loss(), within(1e-6 * expected.get(i).loss()));

@@ -10,6 +10,8 @@ import dev.annulus.config.OptimizerSettings;
 import dev.annulus.config.ScheduleSettings;
 import dev.annulus.config.StageSettings;
 import dev.annulus.data.pack.PackedRow;
+import dev.annulus.device.cpu.CpuDevice;
+import dev.annulus.device.reference.ReferenceDevice;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,15 +31,16 @@ class TorchParityTest {
 
   @TempDir Path outputDir;
 
-  @ParameterizedTest(name = "{0}, {1} loss, ring of {2}")
+  @ParameterizedTest(name = "{0}, {1} loss, ring of {2}, {3}")
   @CsvSource({
-    "mha, token, 1",
-    "mha, example, 3",
-    "gqa, token, 1",
-    "gqa, example, 1",
-    "gqa, token, 4"
+    "mha, token, 1, cpu",
+    "mha, example, 3, cpu",
+    "gqa, token, 4, cpu",
+    "gqa, example, 1, cpu",
+    "gqa, token, 1, reference"
   })
-  void twentyStepsAgreeWithTorch(String model, String normalization, int ring) throws Exception {
+  void twentyStepsAgreeWithTorch(String model, String normalization, int ring, String device)
+      throws Exception {
     Path folder = Path.of(getClass().getResource("/parity/" + model + "/parity.json").toURI());
     JsonNode parity = JsonMapper.builder().build().readTree(folder.toFile());
     JsonNode steps = parity.get("steps_" + normalization);
@@ -51,7 +54,7 @@ class TorchParityTest {
             .inOrder()
             .mesh(ring, 1);
     Gang gang = new Gang(run, outputDir, stage -> new RowsInMemory(LENGTH, rows));
-    gang.run();
+    gang.device(device.equals("cpu") ? CpuDevice::new : ReferenceDevice::new).run();
 
     assertThat(gang.reports).hasSize(20);
     for (int i = 0; i < 20; i++) {
@@ -70,8 +73,8 @@ class TorchParityTest {
     double update = TrainedFiles.distance(expected, start);
     double error = TrainedFiles.distance(trained, expected);
     System.out.printf(
-        "parity %s %s ring %d: weight error %.3e of the update, worst loss %.1e%n",
-        model, normalization, ring, error / update, worst(gang.reports, steps));
+        "parity %s %s ring %d on %s: weight error %.1e of the update, worst loss %.1e%n",
+        model, normalization, ring, device, error / update, worst(gang.reports, steps));
     assertThat(error).isLessThanOrEqualTo(0.01 * update);
   }
 
