@@ -101,6 +101,45 @@ final class LlamaModelTest {
   }
 
   @Test
+  void longRowsGoThroughTheHeadInChunks() throws Exception {
+    LlamaConfig config = TinyModels.config(2, false);
+    List<int[]> documents = Rows.documents(13, config.vocabSize(), 1000, 60);
+
+    // The reference device is slow here.
+    RingRun fast = new RingRun(Devices.CPU::open, config, TinyModels.randomWeights(config, 11));
+    RingRun.Result packed = fast.run(Rows.pack(documents, 2200, false));
+    RingRun.Result oneByOne =
+        run(config).run(Rows.single(documents.get(0), false), Rows.single(documents.get(1), false));
+
+    assertThat(packed.loss()).isCloseTo(oneByOne.loss(), within(1e-6 * oneByOne.loss()));
+    assertThat(TinyModels.worstError(packed.gradients(), oneByOne.gradients())).isLessThan(1e-5);
+    for (int t = 1060; t < 2200; t++) {
+      assertThat(packed.losses()[t]).isZero();
+    }
+  }
+
+  @Test
+  void forwardAloneGivesTheSameLoss() throws Exception {
+    LlamaConfig config = TinyModels.config(2, true);
+    PackedRow row = Rows.pack(Rows.documents(14, config.vocabSize(), LENGTHS), ROW, true);
+
+    RingRun.Result result = run(config).ring(2, Layout.ZIGZAG).run(row);
+
+    assertThat(result.forwardLoss()).isEqualTo(result.loss());
+  }
+
+  @Test
+  void baseOfTheRotaryEmbeddingCanChangeBetweenStages() throws Exception {
+    LlamaConfig config = TinyModels.config(2, true);
+    PackedRow row = Rows.pack(Rows.documents(15, config.vocabSize(), LENGTHS), ROW, true);
+
+    RingRun.Result changed = run(config).ropeTheta(500.0).run(row);
+    RingRun.Result made = run(config.withRopeTheta(500.0)).run(row);
+
+    assertThat(changed.loss()).isEqualTo(made.loss()).isNotEqualTo(run(config).run(row).loss());
+  }
+
+  @Test
   void workersWithoutTokensTakePart() throws Exception {
     LlamaConfig config = TinyModels.config(2, true);
     PackedRow row = Rows.single(Rows.documents(8, config.vocabSize(), 3).getFirst(), false);
