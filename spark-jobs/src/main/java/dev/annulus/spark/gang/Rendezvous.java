@@ -71,7 +71,7 @@ final class Rendezvous implements AutoCloseable {
     Shared shared =
         IN_PROCESS.compute(
             key,
-            (unused, present) ->
+            (_, present) ->
                 present != null
                     ? present.taken()
                     : new Shared(
