@@ -38,6 +38,11 @@ final class PackedSamples {
 
   /** Writes the documents of a seed, and gives the rows that were written. */
   static List<PackedRow> write(Path folder, int sequenceLength, int documents, long seed) {
+    return write(folder, sequenceLength, 1 << 22, documents, seed);
+  }
+
+  static List<PackedRow> write(
+      Path folder, int sequenceLength, int tokensPerPart, int documents, long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     List<DocumentTokens> list =
         IntStream.range(0, documents)
@@ -53,7 +58,7 @@ final class PackedSamples {
         PackingSettings.of(sequenceLength, LongDocuments.SPLIT, LossNormalization.EXAMPLE);
     List<PackedRow> rows = new ArrayList<>();
     try (PackedFolderWriter writer =
-        new PackedFolderWriter(folder.toString(), sequenceLength, CONF)) {
+        new PackedFolderWriter(folder.toString(), sequenceLength, tokensPerPart, CONF)) {
       PackingReport report =
           Packer.pack(
               list.iterator(),
