@@ -7,6 +7,7 @@ import dev.annulus.data.pack.PackedRow;
 import dev.annulus.data.pack.Packer;
 import dev.annulus.data.pack.PackingReport;
 import dev.annulus.data.pack.PackingSettings;
+import dev.annulus.data.source.SourceFingerprint;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
