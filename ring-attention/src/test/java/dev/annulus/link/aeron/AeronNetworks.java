@@ -43,6 +43,12 @@ public final class AeronNetworks {
     return open(OPTIONS, true, size, timeout, cancelled);
   }
 
+  /** Two workers, with the terms and buffers of a real run. */
+  public static List<Link> large(boolean udp, int mtu, Duration timeout) {
+    TransportSettings settings = new TransportSettings(Kind.AERON, 30, mtu, 16 << 20, 4 << 20);
+    return open(DriverOptions.of(settings), udp, 2, timeout, () -> false);
+  }
+
   static DriverOptions options(int mtu) {
     return DriverOptions.of(new TransportSettings(Kind.AERON, 30, mtu, 1 << 20, 256 << 10));
   }
