@@ -9,7 +9,7 @@ import dev.annulus.data.document.DocumentEncoder;
 import dev.annulus.data.document.DocumentReader;
 import dev.annulus.data.document.DocumentTokens;
 import dev.annulus.data.document.Outcome;
-import dev.annulus.data.spark.Sources;
+import dev.annulus.data.source.SourceReader;
 import dev.annulus.data.tokenizer.Tokenizer;
 import dev.annulus.data.tokenizer.Tokenizers;
 import dev.annulus.spark.console.Console;
@@ -98,7 +98,11 @@ public final class EvaluateJob {
     LlamaConfig config = HuggingFaceModel.readConfig(folder);
     List<SourceSettings> sources =
         run.evaluation().sources().isEmpty() ? run.data().sources() : run.evaluation().sources();
-    List<Document> documents = Sources.read(spark, sources);
+    List<Document> documents =
+        SourceReader.readAll(
+            sources,
+            run.evaluation().sources().isEmpty() ? "data.sources" : "evaluation.sources",
+            spark.sparkContext().hadoopConfiguration());
     return score(
         spark,
         folder,
