@@ -31,22 +31,17 @@ public final class PartialMerge {
         : (float) (1 / (1 + Math.exp((double) other - side)));
   }
 
-  /**
-   * Folds {@code n} elements at {@code part} into those at {@code out} (byte offsets).
-   *
-   * @param partFactor what the elements of {@code part} are to be multiplied by first
-   */
-  public static void mergeRow(
+  /** Folds {@code n} elements at {@code part} into those at {@code out} (byte offsets). */
+  private static void mergeRow(
       MemorySegment out,
       long outOffset,
       float outLse,
       MemorySegment part,
       long partOffset,
       float partLse,
-      float partFactor,
       int n) {
     float outWeight = weight(outLse, partLse);
-    float partWeight = partFactor * weight(partLse, outLse);
+    float partWeight = weight(partLse, outLse);
     if (partWeight == 0) {
       return; // also keeps a row nobody saw at its zeros
     }
@@ -72,7 +67,7 @@ public final class PartialMerge {
         long offset = 4 * (t * shape.queryColumns() + (long) h * shape.headDim());
         float left = lse.getFloat(h, t);
         float right = partLse.getFloat(h, t);
-        mergeRow(out.memory(), offset, left, partOut.memory(), offset, right, 1, shape.headDim());
+        mergeRow(out.memory(), offset, left, partOut.memory(), offset, right, shape.headDim());
         lse.setFloat(h, t, lse(left, right));
       }
     }

@@ -16,12 +16,15 @@ public interface Link extends AutoCloseable {
   int size();
 
   /**
-   * Starts to send; {@code bytes} (off-heap) must stay as they are until the transfer is done.
-   * Empty messages are allowed.
+   * Starts to send; {@code bytes} (off-heap, not of a confined arena) must stay as they are until
+   * the transfer is done. Empty messages are allowed. A link need not buffer: a send may be done
+   * only when the peer receives it.
    */
   Transfer send(int peer, MessageTag tag, MemorySegment bytes);
 
-  /** Starts to receive exactly {@code bytes.byteSize()} bytes (off-heap). */
+  /**
+   * Starts to receive exactly {@code bytes.byteSize()} bytes (off-heap, not of a confined arena).
+   */
   Transfer receive(int peer, MessageTag tag, MemorySegment bytes);
 
   /** Counted since the link was opened. */

@@ -9,10 +9,16 @@ public final class LinkException extends RuntimeException {
 
   /** Why an exchange failed. */
   public enum Reason {
+    /** Nothing came, or nothing was taken, until the deadline. */
     TIMEOUT,
+    /** The peer has closed its end, or died. */
     PEER_GONE,
+    /** Something else came than was awaited, or a peer is not one to talk to. */
     PROTOCOL,
-    CANCELLED
+    /** The run was cancelled, or this end was closed. */
+    CANCELLED,
+    /** The transport on this side failed: no memory for its files, or it was stopped. */
+    TRANSPORT
   }
 
   private final Reason reason;

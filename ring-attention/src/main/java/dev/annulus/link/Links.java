@@ -1,9 +1,12 @@
 package dev.annulus.link;
 
+import java.lang.foreign.MemorySegment;
 import java.util.concurrent.TimeUnit;
 
 /** What every link shares. */
 public final class Links {
+  private static final Thread ANY_OTHER = Thread.ofPlatform().unstarted(() -> {});
+
   private Links() {}
 
   /**
@@ -35,6 +38,14 @@ public final class Links {
     if (peer < 0 || peer >= link.size() || peer == link.rank()) {
       throw new IllegalArgumentException(
           "peer " + peer + " of rank " + link.rank() + " in a world of " + link.size());
+    }
+  }
+
+  /** Refuses memory that another thread cannot copy from or to. */
+  public static void checkMemory(MessageTag tag, MemorySegment bytes) {
+    if (!bytes.isNative() || !bytes.isAccessibleBy(ANY_OTHER)) {
+      throw new IllegalArgumentException(
+          tag + ": memory of the heap or of a confined arena, expected that of a shared one");
     }
   }
 

@@ -32,6 +32,7 @@ final class Mailbox {
   }
 
   Transfer post(boolean sending, MessageTag tag, MemorySegment bytes) {
+    Links.checkMemory(tag, bytes);
     Posted posted = new Posted(sending, tag, bytes);
     lock.lock();
     try {

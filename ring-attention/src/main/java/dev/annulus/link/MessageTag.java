@@ -17,7 +17,9 @@ public record MessageTag(Kind kind, long step, long sequence, int block) {
     VALUES,
     KEY_GRADIENTS,
     VALUE_GRADIENTS,
-    COLLECTIVE
+    COLLECTIVE,
+    /** A peer announces itself; empty. */
+    HELLO
   }
 
   @Override

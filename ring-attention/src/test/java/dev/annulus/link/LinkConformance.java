@@ -54,6 +54,7 @@ public final class LinkConformance {
         DynamicTest.dynamicTest("interrupting ends a wait", checks::interrupted),
         DynamicTest.dynamicTest("counters", checks::counters),
         DynamicTest.dynamicTest("wrong peers are refused", checks::wrongPeers),
+        DynamicTest.dynamicTest("memory that cannot be shared is refused", checks::wrongMemory),
         DynamicTest.dynamicTest("a group is a network of its own", checks::group),
         DynamicTest.dynamicTest("networks come and go in one process", checks::again));
   }
@@ -367,6 +368,22 @@ public final class LinkConformance {
                   .hasMessageContaining("peer " + peer);
               assertThatThrownBy(() -> link.receive(peer, tag(Kind.KEYS, 1), bytes))
                   .isInstanceOf(IllegalArgumentException.class);
+            }
+          }
+          return 0;
+        });
+  }
+
+  private void wrongMemory() {
+    Workers.run(
+        network.open(2, LONG, () -> false),
+        link -> {
+          try (Arena confined = Arena.ofConfined()) {
+            for (MemorySegment bytes :
+                List.of(confined.allocate(8), MemorySegment.ofArray(new byte[8]))) {
+              assertThatThrownBy(() -> link.send(1 - link.rank(), tag(Kind.KEYS, 1), bytes))
+                  .isInstanceOf(IllegalArgumentException.class)
+                  .hasMessageContaining("confined");
             }
           }
           return 0;

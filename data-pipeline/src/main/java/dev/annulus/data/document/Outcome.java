@@ -9,7 +9,8 @@ public sealed interface Outcome<T> {
 
   /** It is not. */
   record Bad<T>(Problem problem) implements Outcome<T> {
-    Bad(String place, String value, String expectation) {
+    /** With the parts of its problem. */
+    public Bad(String place, String value, String expectation) {
       this(new Problem(place, value, expectation));
     }
   }

@@ -1,13 +1,11 @@
 package dev.annulus.data.parquet;
 
 import dev.annulus.config.InvalidInputException;
+import dev.annulus.data.source.UnusedConverter;
 import org.apache.parquet.column.ColumnDescriptor;
 import org.apache.parquet.column.ColumnReader;
 import org.apache.parquet.column.impl.ColumnReadStoreImpl;
 import org.apache.parquet.column.page.PageReadStore;
-import org.apache.parquet.io.api.Converter;
-import org.apache.parquet.io.api.GroupConverter;
-import org.apache.parquet.io.api.PrimitiveConverter;
 
 /**
  * The lists of one row group, column by column, without an object for each value. Every list has
@@ -23,7 +21,9 @@ final class ColumnLists {
   ColumnLists(String place, PageReadStore pages, String createdBy, int length) {
     this.place = place;
     this.pages = pages;
-    this.columns = new ColumnReadStoreImpl(pages, new Unused(0), PackedSchema.MESSAGE, createdBy);
+    this.columns =
+        new ColumnReadStoreImpl(
+            pages, new UnusedConverter(PackedSchema.MESSAGE), PackedSchema.MESSAGE, createdBy);
     this.rows = Math.toIntExact(pages.getRowCount());
     this.length = length;
   }
@@ -77,30 +77,5 @@ final class ColumnLists {
   private InvalidInputException wrongLength(String name) {
     return new InvalidInputException(
         place, "lists of another length in " + name, "lists of " + length + " values");
-  }
-
-  /** The column store asks for converters; values are taken from the columns directly instead. */
-  private static final class Unused extends GroupConverter {
-    private static final int DEPTH_OF_VALUES = 2;
-    private final int depth;
-
-    Unused(int depth) {
-      this.depth = depth;
-    }
-
-    @Override
-    public Converter getConverter(int fieldIndex) {
-      return depth == DEPTH_OF_VALUES ? new PrimitiveConverter() {} : new Unused(depth + 1);
-    }
-
-    @Override
-    public void start() {
-      throw new UnsupportedOperationException("values are not converted");
-    }
-
-    @Override
-    public void end() {
-      throw new UnsupportedOperationException("values are not converted");
-    }
   }
 }

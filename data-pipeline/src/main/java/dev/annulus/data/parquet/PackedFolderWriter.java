@@ -42,10 +42,14 @@ public final class PackedFolderWriter implements AutoCloseable {
    * @param folder a local path or any Hadoop URI
    */
   public PackedFolderWriter(String folder, int sequenceLength, Configuration conf) {
+    this(folder, sequenceLength, TOKENS_PER_PART, conf);
+  }
+
+  PackedFolderWriter(String folder, int sequenceLength, int tokensPerPart, Configuration conf) {
     this.conf = conf;
     this.folder = DataFolder.of(folder, conf);
     this.rowsPerGroup = Math.max(1, TOKENS_PER_GROUP / sequenceLength);
-    this.rowsPerPart = rowsPerGroup * Math.max(1, TOKENS_PER_PART / rowsPerGroup / sequenceLength);
+    this.rowsPerPart = rowsPerGroup * Math.max(1, tokensPerPart / rowsPerGroup / sequenceLength);
     String prefix = "." + this.folder.path().getName() + ".";
     this.aside = this.folder.sibling(prefix + UUID.randomUUID() + ".tmp");
     try {

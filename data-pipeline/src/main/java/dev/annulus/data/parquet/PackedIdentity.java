@@ -2,6 +2,7 @@ package dev.annulus.data.parquet;
 
 import dev.annulus.config.DataSettings.LongDocuments;
 import dev.annulus.config.DataSettings.LossNormalization;
+import dev.annulus.data.source.SourceFingerprint;
 import java.lang.reflect.RecordComponent;
 import java.util.List;
 import java.util.Optional;

@@ -93,6 +93,24 @@ public record PackedManifest(
     return identity.difference(wanted);
   }
 
+  /** The first part that is not there in its full size, in words; empty if all are. */
+  public Optional<String> missingPart(String folder, Configuration conf) {
+    DataFolder data = DataFolder.of(folder, conf);
+    try {
+      for (PartFile part : parts) {
+        long bytes = data.size(part.name());
+        if (bytes != part.bytes()) {
+          return Optional.of(
+              data.place(part.name())
+                  + (bytes < 0 ? " is gone" : " has " + bytes + " bytes, not " + part.bytes()));
+        }
+      }
+      return Optional.empty();
+    } catch (IOException e) {
+      throw new UncheckedIOException("looking into " + data.place(""), e);
+    }
+  }
+
   private void check(String place) {
     if (version != VERSION) {
       throw new InvalidInputException(place, "version " + version, "version " + VERSION);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.annulus.config.DataSettings.LongDocuments;
 import dev.annulus.config.DataSettings.LossNormalization;
 import dev.annulus.config.InvalidInputException;
+import dev.annulus.data.source.SourceFingerprint;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -7,6 +7,7 @@ import dev.annulus.data.pack.PackedRow;
 import dev.annulus.data.pack.Packer;
 import dev.annulus.data.pack.PackingReport;
 import dev.annulus.data.pack.PackingSettings;
+import dev.annulus.data.source.SourceFingerprint;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,6 +39,11 @@ final class PackedSamples {
 
   /** Writes the documents of a seed, and gives the rows that were written. */
   static List<PackedRow> write(Path folder, int sequenceLength, int documents, long seed) {
+    return write(folder, sequenceLength, 1 << 22, documents, seed);
+  }
+
+  static List<PackedRow> write(
+      Path folder, int sequenceLength, int tokensPerPart, int documents, long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     List<DocumentTokens> list =
         IntStream.range(0, documents)
@@ -53,7 +59,7 @@ final class PackedSamples {
         PackingSettings.of(sequenceLength, LongDocuments.SPLIT, LossNormalization.EXAMPLE);
     List<PackedRow> rows = new ArrayList<>();
     try (PackedFolderWriter writer =
-        new PackedFolderWriter(folder.toString(), sequenceLength, CONF)) {
+        new PackedFolderWriter(folder.toString(), sequenceLength, tokensPerPart, CONF)) {
       PackingReport report =
           Packer.pack(
               list.iterator(),

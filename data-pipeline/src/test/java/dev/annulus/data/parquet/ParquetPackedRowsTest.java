@@ -48,11 +48,12 @@ class ParquetPackedRowsTest {
   @Test
   void severalPartsAndLongRows() throws IOException {
     Path folder = parent.resolve("long");
-    int length = 1 << 20;
-    List<PackedRow> rows = PackedSamples.write(folder, length, 6, 3);
-    assertThat(rows).hasSizeGreaterThan(4);
+    // Longer than a row group wants to be, and more parts than stay open.
+    int length = 20_000;
+    List<PackedRow> rows = PackedSamples.write(folder, length, length, 20, 3);
+    assertThat(rows).hasSizeGreaterThan(16);
     try (ParquetPackedRows read = ParquetPackedRows.open(folder.toUri().toString())) {
-      assertThat(read.manifest().parts()).hasSizeGreaterThan(1);
+      assertThat(read.manifest().parts()).hasSameSizeAs(rows);
       for (int index = rows.size() - 1; index >= 0; index--) {
         assertThat(Arrays.equals(read.row(index).inputIds(), rows.get(index).inputIds())).isTrue();
         assertThat(read.row(index)).isSameAs(read.row(index));
@@ -86,11 +87,11 @@ class ParquetPackedRowsTest {
   @Test
   void namesADamagedFile() throws IOException {
     Path folder = parent.resolve("16");
-    List<PackedRow> rows = PackedSamples.write(folder, 16, 50, 5);
+    List<PackedRow> rows = PackedSamples.write(folder, 16, 10, 5);
     Path part = folder.resolve("part-00000.parquet");
     byte[] whole = Files.readAllBytes(part);
     int named = 0;
-    for (long seed = 0; seed < 400; seed++) {
+    for (long seed = 0; seed < 150; seed++) {
       byte[] damaged = whole.clone();
       SplittableRandom random = new SplittableRandom(seed);
       damaged[random.nextInt(damaged.length)] ^= (byte) (1 << random.nextInt(8));
@@ -104,7 +105,7 @@ class ParquetPackedRowsTest {
         named++;
       }
     }
-    assertThat(named).isGreaterThan(200);
+    assertThat(named).isGreaterThan(75);
   }
 
   private static void readAll(Path folder) {

@@ -64,10 +64,10 @@ final class BackwardTiles {
     RowTranspose.gather(dOut.memory(), rows, dim, memory.block(3));
     memory.block(4).fill((byte) 0);
     for (int lane = 0; lane < rows.count(); lane++) {
-      float logarithm = lse.memory().getAtIndex(JAVA_FLOAT, rows.statistic(lane));
+      float logarithm = lse.memory().getAtIndex(JAVA_FLOAT, rows.statistic[lane]);
       // A row that saw no key at all: with this its probabilities come out as zeros.
       rowLse[lane] = logarithm == Float.NEGATIVE_INFINITY ? Float.POSITIVE_INFINITY : logarithm;
-      rowDelta[lane] = delta.memory().getAtIndex(JAVA_FLOAT, rows.statistic(lane));
+      rowDelta[lane] = delta.memory().getAtIndex(JAVA_FLOAT, rows.statistic[lane]);
     }
   }
 
@@ -101,7 +101,7 @@ final class BackwardTiles {
 
   private void addQueryGradients(int dim, MemorySegment dq) {
     for (int lane = 0; lane < rows.count(); lane++) {
-      RowScale.add(memory.block(4), 4L * lane * dim, dq, 4 * rows.offset(lane), dim);
+      RowVectors.combine(dq, rows.offset[lane], 1, memory.block(4), (long) lane * dim, 1, dim);
     }
   }
 

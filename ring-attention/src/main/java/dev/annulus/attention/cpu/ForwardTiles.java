@@ -90,7 +90,7 @@ final class ForwardTiles {
   private void correct(int dim) {
     for (int lane = 0; lane < rows.count(); lane++) {
       if (correction[lane] != 1) {
-        RowScale.scale(memory.block(1), 4L * lane * dim, dim, correction[lane]);
+        RowVectors.scale(memory.block(1), (long) lane * dim, dim, correction[lane]);
       }
     }
   }
@@ -100,18 +100,13 @@ final class ForwardTiles {
       if (sum[lane] == 0) {
         continue; // saw nothing
       }
-      long at = rows.statistic(lane);
+      long at = rows.statistic[lane];
       float before = lse.getAtIndex(JAVA_FLOAT, at);
       float here = (float) (max[lane] + Math.log(sum[lane]));
-      PartialMerge.mergeRow(
-          out,
-          4 * rows.offset(lane),
-          before,
-          memory.block(1),
-          4L * lane * dim,
-          here,
-          1 / sum[lane],
-          dim);
+      float keep = PartialMerge.weight(before, here);
+      float add = PartialMerge.weight(here, before) / sum[lane];
+      long numerator = (long) lane * dim;
+      RowVectors.combine(out, rows.offset[lane], keep, memory.block(1), numerator, add, dim);
       lse.setAtIndex(JAVA_FLOAT, at, PartialMerge.lse(before, here));
     }
   }

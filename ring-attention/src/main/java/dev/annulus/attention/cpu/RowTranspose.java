@@ -12,7 +12,7 @@ final class RowTranspose {
   /** target[e, lane] = element e of the row of each lane; target [n, {@link TileRows#LANES}]. */
   static void transpose(MemorySegment source, TileRows rows, int n, MemorySegment target) {
     for (int lane = 0; lane < rows.count(); lane++) {
-      MemorySegment row = source.asSlice(4 * rows.offset(lane), 4L * n);
+      MemorySegment row = source.asSlice(4 * rows.offset[lane], 4L * n);
       for (int e = 0; e < n; e++) {
         target.setAtIndex(FLOAT, (long) e * TileRows.LANES + lane, row.getAtIndex(FLOAT, e));
       }
@@ -22,7 +22,7 @@ final class RowTranspose {
   /** target[lane] = the row of each lane; target [rows, n]. */
   static void gather(MemorySegment source, TileRows rows, int n, MemorySegment target) {
     for (int lane = 0; lane < rows.count(); lane++) {
-      MemorySegment.copy(source, 4 * rows.offset(lane), target, 4L * lane * n, 4L * n);
+      MemorySegment.copy(source, 4 * rows.offset[lane], target, 4L * lane * n, 4L * n);
     }
   }
 }

@@ -27,10 +27,17 @@ final class TileSoftmax {
 
   /** Scores of invisible pairs become negative infinity. Row j of the tile is key keyStart + j. */
   static void mask(MemorySegment scores, TileRows rows, int keyStart, int keys) {
+    int common = Math.clamp((long) rows.firstCommon() - keyStart, 0, keys);
+    int afterCommon = Math.clamp((long) rows.endCommon() - keyStart, common, keys);
+    mask(scores, rows, keyStart, 0, common);
+    mask(scores, rows, keyStart, afterCommon, keys);
+  }
+
+  private static void mask(MemorySegment scores, TileRows rows, int keyStart, int first, int end) {
     for (int lane = 0; lane < rows.count(); lane += WIDTH) {
       IntVector from = IntVector.fromArray(INTS, rows.from, lane).sub(keyStart);
       IntVector to = IntVector.fromArray(INTS, rows.to, lane).sub(keyStart);
-      for (int j = 0; j < keys; j++) {
+      for (int j = first; j < end; j++) {
         long at = j * STRIDE + 4L * lane;
         IntVector key = IntVector.broadcast(INTS, j);
         VectorMask<Float> visible = key.compare(GE, from).and(key.compare(LT, to)).cast(FLOATS);
@@ -52,15 +59,14 @@ final class TileSoftmax {
   static void forward(
       MemorySegment scores, int rows, int keys, float[] max, float[] sum, float[] correction) {
     for (int lane = 0; lane < rows; lane += WIDTH) {
-      FloatVector before = FloatVector.fromArray(FLOATS, max, lane);
-      FloatVector after = larger(before, columnMax(scores, lane, keys));
-      // A row that has seen nothing: any finite reference gives exp(-inf) = 0 and no NaN.
-      FloatVector reference = after.blend(0f, after.compare(LT, -Float.MAX_VALUE));
-      FloatVector change = VectorExp.exp(before.sub(reference));
-      FloatVector total = exponentials(scores, lane, keys, reference);
-      FloatVector.fromArray(FLOATS, sum, lane).fma(change, total).intoArray(sum, lane);
-      after.intoArray(max, lane);
+      FloatVector.fromArray(FLOATS, max, lane).intoArray(correction, lane);
+      raiseMaximum(scores, lane, keys, max);
+      FloatVector reference = finite(FloatVector.fromArray(FLOATS, max, lane));
+      FloatVector change =
+          VectorExp.exp(FloatVector.fromArray(FLOATS, correction, lane).sub(reference));
+      FloatVector.fromArray(FLOATS, sum, lane).mul(change).intoArray(sum, lane);
       change.intoArray(correction, lane);
+      addExponentials(scores, lane, keys, max, sum);
     }
   }
 
@@ -83,24 +89,32 @@ final class TileSoftmax {
     }
   }
 
-  private static FloatVector columnMax(MemorySegment scores, int lane, int keys) {
-    FloatVector even = FloatVector.broadcast(FLOATS, Float.NEGATIVE_INFINITY);
+  // The hot loops below hand over arrays rather than vectors: a vector that is returned from a
+  // method that was not inlined costs an allocation, and its loop then runs at half speed.
+
+  /** A NaN may get lost here: it comes back with the exponentials. */
+  private static void raiseMaximum(MemorySegment scores, int lane, int keys, float[] max) {
+    FloatVector even = FloatVector.fromArray(FLOATS, max, lane);
     FloatVector odd = even;
     long at = 4L * lane;
     int j = 0;
     for (; j + 1 < keys; j += 2) {
-      even = larger(even, FloatVector.fromMemorySegment(FLOATS, scores, at, NATIVE));
-      odd = larger(odd, FloatVector.fromMemorySegment(FLOATS, scores, at + STRIDE, NATIVE));
+      FloatVector a = FloatVector.fromMemorySegment(FLOATS, scores, at, NATIVE);
+      FloatVector b = FloatVector.fromMemorySegment(FLOATS, scores, at + STRIDE, NATIVE);
+      even = even.blend(a, a.compare(GT, even)); // a third of the instructions of max()
+      odd = odd.blend(b, b.compare(GT, odd));
       at += 2 * STRIDE;
     }
     if (j < keys) {
-      even = larger(even, FloatVector.fromMemorySegment(FLOATS, scores, at, NATIVE));
+      FloatVector a = FloatVector.fromMemorySegment(FLOATS, scores, at, NATIVE);
+      even = even.blend(a, a.compare(GT, even));
     }
-    return larger(even, odd);
+    even.blend(odd, odd.compare(GT, even)).intoArray(max, lane);
   }
 
-  private static FloatVector exponentials(
-      MemorySegment scores, int lane, int keys, FloatVector reference) {
+  private static void addExponentials(
+      MemorySegment scores, int lane, int keys, float[] max, float[] sum) {
+    FloatVector reference = finite(FloatVector.fromArray(FLOATS, max, lane));
     FloatVector total = FloatVector.zero(FLOATS);
     for (int j = 0; j < keys; j++) {
       long at = j * STRIDE + 4L * lane;
@@ -109,14 +123,11 @@ final class TileSoftmax {
       p.intoMemorySegment(scores, at, NATIVE);
       total = total.add(p);
     }
-    return total;
+    total.add(FloatVector.fromArray(FLOATS, sum, lane)).intoArray(sum, lane);
   }
 
-  /**
-   * The larger of each pair, two instructions instead of the six of max(). A NaN may get lost here:
-   * it comes back with the exponentials.
-   */
-  private static FloatVector larger(FloatVector left, FloatVector right) {
-    return left.blend(right, right.compare(GT, left));
+  /** For a row that has seen nothing any finite reference gives exp(-inf) = 0 and no NaN. */
+  private static FloatVector finite(FloatVector max) {
+    return max.blend(0f, max.compare(LT, -Float.MAX_VALUE));
   }
 }

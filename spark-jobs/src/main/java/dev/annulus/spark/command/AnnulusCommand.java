@@ -57,8 +57,8 @@ public final class AnnulusCommand implements Runnable {
       return report(console, FAILED, List.of(e.getMessage()));
     }
     CommandLine commandLine = new CommandLine(new AnnulusCommand());
-    commandLine.setParameterExceptionHandler((e, unused) -> usageError(console, e));
-    commandLine.setExecutionExceptionHandler((e, unused, result) -> failure(console, e));
+    commandLine.setParameterExceptionHandler((e, _) -> usageError(console, e));
+    commandLine.setExecutionExceptionHandler((e, _, _) -> failure(console, e));
     return commandLine.execute(args);
   }
 

@@ -16,8 +16,7 @@ final class DoctorCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Console console = options.console();
-    NoConfigOverrides.check(options.overrides);
-    Doctor.Report report = Doctor.examine();
+    Doctor.Report report = Doctor.examine(NoConfigOverrides.check(options.overrides));
     console.say(report.toText());
     console.result(report.toJson());
     return report.isHealthy() ? 0 : 1;

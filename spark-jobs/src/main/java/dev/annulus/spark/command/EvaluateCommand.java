@@ -6,6 +6,7 @@ import dev.annulus.config.RunConfigReader;
 import dev.annulus.spark.console.Console;
 import dev.annulus.spark.job.EvaluateJob;
 import dev.annulus.spark.job.SparkSessions;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,7 +37,7 @@ final class EvaluateCommand implements Callable<Integer> {
   Path data;
 
   @Override
-  public Integer call() {
+  public Integer call() throws IOException {
     Console console = options.console();
     requireOneForm();
     RunConfig run =

@@ -5,6 +5,7 @@ import dev.annulus.config.RunConfigReader;
 import dev.annulus.spark.console.Console;
 import dev.annulus.spark.job.SparkSessions;
 import dev.annulus.spark.job.TrainJob;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.apache.spark.sql.SparkSession;
@@ -21,7 +22,7 @@ final class TrainCommand implements Callable<Integer> {
   Path config;
 
   @Override
-  public Integer call() {
+  public Integer call() throws IOException {
     Console console = options.console();
     RunConfig run = RunConfigReader.read(config, options.overrides);
     try (SparkSession spark = SparkSessions.open(run, run.parallel().world())) {

@@ -25,8 +25,7 @@ public final class ProgressLine implements AutoCloseable {
 
   /** Whether standard output is a terminal. */
   public static boolean onTerminal() {
-    java.io.Console system = System.console();
-    return system != null && system.isTerminal();
+    return System.console().isTerminal();
   }
 
   /**

@@ -9,16 +9,22 @@ public final class Units {
   private Units() {}
 
   /** For example {@code 12.3 MB}. */
-  public static String bytes(double bytes) {
+  public static String bytes(long bytes) {
     int unit = 0;
-    while (bytes >= 1000 && unit < BYTE_UNITS.length - 1) {
-      bytes /= 1000;
+    double value = bytes;
+    while (value >= 1000 && unit < BYTE_UNITS.length - 1) {
+      value /= 1000;
       unit++;
     }
-    return String.format(Locale.ROOT, unit == 0 ? "%.0f %s" : "%.1f %s", bytes, BYTE_UNITS[unit]);
+    return String.format(Locale.ROOT, unit == 0 ? "%.0f %s" : "%.1f %s", value, BYTE_UNITS[unit]);
   }
 
   /** For example {@code 5,123}. */
+  public static String count(long value) {
+    return String.format(Locale.ROOT, "%,d", value);
+  }
+
+  /** For example {@code 5,123}: no digits behind the point. */
   public static String count(double value) {
     return String.format(Locale.ROOT, "%,.0f", value);
   }

@@ -1,5 +1,6 @@
 package dev.annulus.spark.doctor;
 
+import dev.annulus.config.RunConfig;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -57,12 +58,12 @@ public final class Doctor {
     }
   }
 
-  /** Examines this machine; takes a few seconds, as libraries are really loaded. */
-  public static Report examine() {
+  /** Examines this machine for a run with {@code defaults}; takes a few seconds, as libraries are really loaded. */
+  public static Report examine(RunConfig defaults) {
     List<Finding> findings = new ArrayList<>();
     findings.addAll(MachineChecks.all());
     findings.addAll(LibraryChecks.all());
-    findings.addAll(TransportChecks.all());
+    findings.addAll(TransportChecks.all(defaults));
     return new Report(List.copyOf(findings));
   }
 }

@@ -66,7 +66,7 @@ public final class DriverChannel implements SparkPlugin {
         if (receiver != null && message instanceof byte[] bytes) {
           receiver.accept(WireFormat.decode(bytes));
         }
-        return Boolean.TRUE;
+        return true;
       }
     };
   }

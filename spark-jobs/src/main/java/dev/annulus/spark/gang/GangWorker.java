@@ -10,6 +10,7 @@ import dev.annulus.device.cpu.CpuDevice;
 import dev.annulus.link.LinkException;
 import dev.annulus.mesh.Mesh;
 import dev.annulus.spark.job.PackedRowsOfStage;
+import dev.annulus.trainer.checkpoint.CheckpointException;
 import dev.annulus.trainer.checkpoint.LocalCheckpointStore;
 import dev.annulus.trainer.train.RunReport;
 import dev.annulus.trainer.train.StepListener;
@@ -37,15 +38,14 @@ final class GangWorker implements GangStage.Worker {
       return WireFormat.encode(
           new WorkerResult(
               rank, report.steps(), report.resumedFrom(), new ArrayList<>(report.stages())));
-    } catch (Exception | OutOfMemoryError e) {
+    } catch (RuntimeException | OutOfMemoryError e) {
       WorkerFailure failure = classify(e, rank, context.stageAttemptNumber());
       DriverChannel.tell(failure);
       throw new WorkerFailedException(failure, e);
     }
   }
 
-  private static RunReport train(BarrierTaskContext context, WorkerAssignment assignment)
-      throws Exception {
+  private static RunReport train(BarrierTaskContext context, WorkerAssignment assignment) {
     int rank = context.partitionId();
     RunConfig config =
         RunConfigReader.read("the driver's configuration", assignment.configYaml(), List.of());
@@ -87,7 +87,7 @@ final class GangWorker implements GangStage.Worker {
           link.reason() == LinkException.Reason.PROTOCOL
               ? WorkerFailure.Kind.FATAL
               : WorkerFailure.Kind.ECHO;
-    } else if (e instanceof java.io.IOException || e instanceof UncheckedIOException) {
+    } else if (e instanceof UncheckedIOException || e instanceof CheckpointException) {
       kind = WorkerFailure.Kind.RESTART;
     } else {
       kind = WorkerFailure.Kind.FATAL;

@@ -21,11 +21,11 @@ final class Rendezvous implements AutoCloseable {
   /** Networks of workers that share this process, by run and attempt; the last of them to take its end removes it. */
   private static final Map<String, Shared> IN_PROCESS = new ConcurrentHashMap<>();
 
-  private final AutoCloseable endpoint;
+  private final Runnable closeEndpoint;
   private final Link link;
 
-  private Rendezvous(AutoCloseable endpoint, Link link) {
-    this.endpoint = endpoint;
+  private Rendezvous(Runnable closeEndpoint, Link link) {
+    this.closeEndpoint = closeEndpoint;
     this.link = link;
   }
 
@@ -47,7 +47,7 @@ final class Rendezvous implements AutoCloseable {
       Link link =
           endpoint.connect(
               rank, addresses, assignment.runId(), context.stageAttemptNumber(), cancelled);
-      return new Rendezvous(endpoint, link);
+      return new Rendezvous(endpoint::close, link);
     } catch (RuntimeException e) {
       endpoint.close();
       throw e;
@@ -71,7 +71,7 @@ final class Rendezvous implements AutoCloseable {
     Shared shared =
         IN_PROCESS.compute(
             key,
-            (unused, present) ->
+            (_, present) ->
                 present != null
                     ? present.taken()
                     : new Shared(
@@ -93,11 +93,11 @@ final class Rendezvous implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
+  public void close() {
     try {
       link.close();
     } finally {
-      endpoint.close();
+      closeEndpoint.run();
     }
   }
 

@@ -133,7 +133,7 @@ public final class EvaluateJob {
   }
 
   /** Token ids of all documents, in their order, or everything that is wrong with them. */
-  static List<int[]> encode(
+  public static List<int[]> encode(
       Optional<String> tokenizerLocation,
       boolean addBos,
       boolean addEos,

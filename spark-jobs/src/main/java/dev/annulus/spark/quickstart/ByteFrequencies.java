@@ -25,7 +25,7 @@ final class ByteFrequencies {
     }
     negativeLogProbability = new double[vocabularySize];
     for (int id = 0; id < vocabularySize; id++) {
-      negativeLogProbability[id] = Math.log(total) - Math.log(counts[id] + 1.0);
+      negativeLogProbability[id] = Math.log((double) total) - Math.log(counts[id] + 1.0);
     }
   }
 

@@ -52,6 +52,11 @@ final class CheckedKeys {
     return keys.get(key);
   }
 
+  /** Whether nothing is wrong with the key so far. */
+  boolean isSound(String key) {
+    return problems.stream().noneMatch(problem -> problem.place().equals(place.apply(key)));
+  }
+
   void problem(String key, String expectation) {
     String value = keys.get(key) == null ? "missing" : String.valueOf(keys.get(key));
     String shortened = value.length() > 80 ? value.substring(0, 77) + "..." : value;

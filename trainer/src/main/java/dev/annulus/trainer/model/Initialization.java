@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
  * any mesh on any machine draws the same model.
  */
 public final class Initialization {
+  /** Elements drawn at a time; even, as they are drawn in pairs. */
   private static final int CHUNK = 1 << 16;
 
   private Initialization() {}
@@ -37,19 +38,15 @@ public final class Initialization {
     Tensor column = tensor.reshape(tensor.size(), 1);
     for (long start = 0; start < tensor.size(); start += CHUNK) {
       int count = (int) Math.min(CHUNK, tensor.size() - start);
-      for (int i = 0; i < count; i++) {
-        host.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) (deviation * normal(key, start + i)));
+      for (int i = 0; i < count; i += 2) {
+        // Box-Muller: two neighbours are one point of the plane.
+        double radius = deviation * Math.sqrt(-2 * StrictMath.log(uniform(key, start + i)));
+        double angle = 2 * Math.PI * uniform(key, start + i + 1);
+        host.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) (radius * StrictMath.cos(angle)));
+        host.setAtIndex(ValueLayout.JAVA_FLOAT, i + 1, (float) (radius * StrictMath.sin(angle)));
       }
       device.upload(host.asSlice(0, count * 4L), column.rows(start, start + count));
     }
-  }
-
-  /** Box-Muller: neighbours share a radius and take its cosine and sine. */
-  private static double normal(long key, long index) {
-    long pair = index >> 1;
-    double radius = Math.sqrt(-2 * StrictMath.log(uniform(key, 2 * pair)));
-    double angle = 2 * Math.PI * uniform(key, 2 * pair + 1);
-    return radius * ((index & 1) == 0 ? StrictMath.cos(angle) : StrictMath.sin(angle));
   }
 
   /** In (0, 1], so that its logarithm is finite. */

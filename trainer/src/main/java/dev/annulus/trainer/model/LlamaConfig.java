@@ -64,12 +64,12 @@ public record LlamaConfig(
   /**
    * Reads {@code model.config} of a run configuration: the same keys, of which only the sizes
    * (vocab_size, hidden_size, intermediate_size, num_hidden_layers, num_attention_heads) are
-   * required.
+   * required. A key that is almost one of these is refused.
    *
    * @throws InvalidInputException with everything that is wrong
    */
   public static LlamaConfig fromRunConfig(Map<String, Object> keys) {
-    return new LlamaConfigKeys(keys, key -> "model.config." + key).read();
+    return new LlamaConfigKeys(keys, key -> "model.config." + key).refusingMisspelt().read();
   }
 
   /** The keys of a {@code config.json}, in a fixed order, weights said to be float32. */

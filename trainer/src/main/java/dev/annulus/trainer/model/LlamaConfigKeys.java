@@ -1,6 +1,7 @@
 package dev.annulus.trainer.model;
 
 import dev.annulus.config.InvalidInputException;
+import dev.annulus.config.NearestKey;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -41,6 +42,9 @@ final class LlamaConfigKeys {
           "torch_dtype",
           "dtype");
 
+  /** Edits that a slip of the hand makes. */
+  private static final int MISSPELT = 2;
+
   private final CheckedKeys keys;
 
   LlamaConfigKeys(Map<String, Object> keys, UnaryOperator<String> place) {
@@ -56,7 +60,7 @@ final class LlamaConfigKeys {
     int heads = keys.requiredSize("num_attention_heads");
     int kvHeads = keys.size("num_key_value_heads", heads);
     int headDim = headDim(hidden, heads);
-    if (heads % kvHeads != 0) {
+    if (heads % kvHeads != 0 && keys.isSound("num_attention_heads")) {
       keys.problem("num_key_value_heads", "a divisor of num_attention_heads = " + heads);
     }
     int maxPositions = keys.size("max_position_embeddings", 2048);
@@ -94,6 +98,16 @@ final class LlamaConfigKeys {
         keys.except(KNOWN));
   }
 
+  /** Refuses keys that are almost one with a meaning here; others may mean something elsewhere. */
+  LlamaConfigKeys refusingMisspelt() {
+    for (String key : keys.except(KNOWN).keySet()) {
+      NearestKey.of(key, KNOWN)
+          .filter(nearest -> NearestKey.distance(key, nearest) <= MISSPELT)
+          .ifPresent(nearest -> keys.problem(key, "no such key; did you mean " + nearest + "?"));
+    }
+    return this;
+  }
+
   private void checkArchitecture() {
     Object architectures = keys.get("architectures");
     if (architectures != null
@@ -106,13 +120,16 @@ final class LlamaConfigKeys {
   }
 
   private int headDim(int hidden, int heads) {
-    if (keys.get("head_dim") == null && hidden % heads != 0) {
+    boolean given = keys.get("head_dim") != null;
+    boolean derivable = keys.isSound("hidden_size") && keys.isSound("num_attention_heads");
+    if (!given && derivable && hidden % heads != 0) {
       keys.problem("hidden_size", "a multiple of num_attention_heads = " + heads + ", or head_dim");
+      return 2;
     }
-    int headDim = keys.size("head_dim", Math.max(2, hidden / heads));
-    if (headDim % 2 != 0) {
+    int headDim = keys.size("head_dim", derivable ? hidden / heads : 2);
+    if (headDim % 2 != 0 && keys.isSound("head_dim")) {
       keys.problem(
-          keys.get("head_dim") == null ? "hidden_size" : "head_dim",
+          given ? "head_dim" : "hidden_size",
           "an even number of elements a head, not " + headDim + ": rotary embeddings pair them");
     }
     return headDim;

@@ -18,7 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /** The model that a run starts with, as {@code model:} says: a folder, or a size and a seed. */
-final class ModelSource {
+public final class ModelSource {
   /** What may differ between a checkpoint and the settings: it changes no shape and no formula. */
   private static final Set<String> FREE =
       Set.of("initializer_range", "bos_token_id", "eos_token_id", "torch_dtype");
@@ -26,7 +26,7 @@ final class ModelSource {
   private final ModelSettings settings;
   private final Optional<Tokenizer> tokenizer;
 
-  ModelSource(ModelSettings settings, Optional<Tokenizer> tokenizer) {
+  public ModelSource(ModelSettings settings, Optional<Tokenizer> tokenizer) {
     this.settings = settings;
     this.tokenizer = tokenizer;
   }
@@ -37,7 +37,7 @@ final class ModelSource {
    * @throws InvalidInputException with everything that is wrong with it, or if the tokeniser has
    *     ids that the model has not
    */
-  LlamaConfig config() {
+  public LlamaConfig config() {
     LlamaConfig config =
         settings.path().isPresent()
             ? HuggingFaceModel.readConfig(Path.of(settings.path().get()))
@@ -55,7 +55,7 @@ final class ModelSource {
   }
 
   /** The weights that a new run starts with. */
-  void fill(Parameters weights, LlamaConfig config, long seed, Device device) {
+  public void fill(Parameters weights, LlamaConfig config, long seed, Device device) {
     if (settings.path().isPresent()) {
       HuggingFaceModel.readWeights(Path.of(settings.path().get()), config, weights, device);
     } else {

@@ -7,24 +7,33 @@ import static org.assertj.core.api.Assertions.within;
 import dev.annulus.config.InvalidInputException;
 import dev.annulus.config.ParallelSettings.Layout;
 import dev.annulus.data.pack.PackedRow;
-import dev.annulus.device.reference.ReferenceDevice;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The model against the double reference, and against itself in other shapes. */
+@ParameterizedClass
+@EnumSource(Devices.class)
 final class LlamaModelTest {
   private static final int[] LENGTHS = {9, 1, 14, 2, 7};
 
   /** Room for all documents and some padding; odd, and no multiple of any ring. */
   private static final int ROW = 37;
 
-  private static RingRun run(LlamaConfig config) {
-    return new RingRun(ReferenceDevice::new, config, TinyModels.randomWeights(config, 11));
+  private final Devices device;
+
+  LlamaModelTest(Devices device) {
+    this.device = device;
+  }
+
+  private RingRun run(LlamaConfig config) {
+    return new RingRun(device::open, config, TinyModels.randomWeights(config, 11));
   }
 
   @ParameterizedTest
@@ -89,6 +98,45 @@ final class LlamaModelTest {
       assertThat(ring.losses()[t]).isCloseTo(one.losses()[t], within(1e-5f));
     }
     assertThat(TinyModels.worstError(ring.gradients(), one.gradients())).isLessThan(1e-5);
+  }
+
+  @Test
+  void longRowsGoThroughTheHeadInChunks() throws Exception {
+    LlamaConfig config = TinyModels.config(2, false);
+    List<int[]> documents = Rows.documents(13, config.vocabSize(), 1000, 60);
+
+    // The reference device is slow here.
+    RingRun fast = new RingRun(Devices.CPU::open, config, TinyModels.randomWeights(config, 11));
+    RingRun.Result packed = fast.run(Rows.pack(documents, 2200, false));
+    RingRun.Result oneByOne =
+        run(config).run(Rows.single(documents.get(0), false), Rows.single(documents.get(1), false));
+
+    assertThat(packed.loss()).isCloseTo(oneByOne.loss(), within(1e-6 * oneByOne.loss()));
+    assertThat(TinyModels.worstError(packed.gradients(), oneByOne.gradients())).isLessThan(1e-5);
+    for (int t = 1060; t < 2200; t++) {
+      assertThat(packed.losses()[t]).isZero();
+    }
+  }
+
+  @Test
+  void forwardAloneGivesTheSameLoss() throws Exception {
+    LlamaConfig config = TinyModels.config(2, true);
+    PackedRow row = Rows.pack(Rows.documents(14, config.vocabSize(), LENGTHS), ROW, true);
+
+    RingRun.Result result = run(config).ring(2, Layout.ZIGZAG).run(row);
+
+    assertThat(result.forwardLoss()).isEqualTo(result.loss());
+  }
+
+  @Test
+  void baseOfTheRotaryEmbeddingCanChangeBetweenStages() throws Exception {
+    LlamaConfig config = TinyModels.config(2, true);
+    PackedRow row = Rows.pack(Rows.documents(15, config.vocabSize(), LENGTHS), ROW, true);
+
+    RingRun.Result changed = run(config).ropeTheta(500.0).run(row);
+    RingRun.Result made = run(config.withRopeTheta(500.0)).run(row);
+
+    assertThat(changed.loss()).isEqualTo(made.loss()).isNotEqualTo(run(config).run(row).loss());
   }
 
   @Test

@@ -45,8 +45,11 @@ public final class ReferenceLlama {
 
   /** Losses of the targets of a document: all tokens but the first. */
   public double[] losses(int[] ids) {
+    if (ids.length < 2) {
+      return new double[0];
+    }
     double[][] logits = logits(ids);
-    double[] losses = new double[Math.max(0, ids.length - 1)];
+    double[] losses = new double[ids.length - 1];
     for (int t = 0; t < losses.length; t++) {
       losses[t] = -logSoftmax(logits[t])[ids[t + 1]];
     }

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -33,6 +34,7 @@ public final class RingRun {
   private int ranks = 1;
   private float gradientScale = 1;
   private Predicate<String> trained = name -> true;
+  private OptionalDouble ropeTheta = OptionalDouble.empty();
 
   public RingRun(Supplier<Device> devices, LlamaConfig config, Map<String, double[]> weights) {
     this.devices = devices;
@@ -44,10 +46,12 @@ public final class RingRun {
    * What a run gave.
    *
    * @param loss sum of weight * loss over all rows and ranks
+   * @param forwardLoss the same from forward passes alone
    * @param losses of the last row, by global position
    * @param gradients summed over ranks
    */
-  public record Result(double loss, float[] losses, Map<String, double[]> gradients) {}
+  public record Result(
+      double loss, double forwardLoss, float[] losses, Map<String, double[]> gradients) {}
 
   public RingRun ring(int newRanks, Layout newLayout) {
     ranks = newRanks;
@@ -62,6 +66,12 @@ public final class RingRun {
 
   public RingRun trained(Predicate<String> names) {
     trained = names;
+    return this;
+  }
+
+  /** What {@link LlamaModel#setRopeTheta} is called with. */
+  public RingRun ropeTheta(double theta) {
+    ropeTheta = OptionalDouble.of(theta);
     return this;
   }
 
@@ -90,6 +100,7 @@ public final class RingRun {
 
   private Result sum(List<Future<Result>> futures, int length) throws Exception {
     double loss = 0;
+    double forwardLoss = 0;
     float[] losses = new float[length];
     Map<String, double[]> gradients = new LinkedHashMap<>();
     SequenceLayout places = Layouts.of(layout, length, ranks);
@@ -101,6 +112,7 @@ public final class RingRun {
         throw new IllegalStateException("rank " + rank + " of " + ranks, e.getCause());
       }
       loss += result.loss;
+      forwardLoss += result.forwardLoss;
       int[] positions = places.positionsOf(rank);
       for (int t = 0; t < positions.length; t++) {
         losses[positions[t]] = result.losses[t];
@@ -113,7 +125,7 @@ public final class RingRun {
             }
           });
     }
-    return new Result(loss, losses, gradients);
+    return new Result(loss, forwardLoss, losses, gradients);
   }
 
   private Result worker(Link link, PackedRow... rows) {
@@ -128,18 +140,19 @@ public final class RingRun {
       Parameters parameters = TinyModels.upload(config, weights, device, arena);
       Parameters gradients = Parameters.allocate(arena, parameters.layout().filter(trained));
       double loss = 0;
+      double forwardLoss = 0;
       try (LlamaModel model = new LlamaModel(device, config, parameters, attention, maxTokens)) {
+        ropeTheta.ifPresent(model::setRopeTheta);
         for (int step = 0; step < rows.length; step++) {
           SequenceLayout places = Layouts.of(layout, rows[step].length(), ranks);
-          loss +=
-              model.forwardBackward(
-                  LocalRow.of(rows[step], places, link.rank()),
-                  RingSchedule.of(places, Documents.ofSegmentIds(rows[step].segmentIds())),
-                  step,
-                  gradientScale,
-                  gradients);
+          LocalRow row = LocalRow.of(rows[step], places, link.rank());
+          RingSchedule schedule =
+              RingSchedule.of(places, Documents.ofSegmentIds(rows[step].segmentIds()));
+          forwardLoss += model.forward(row, schedule, step);
+          loss += model.forwardBackward(row, schedule, step, gradientScale, gradients);
         }
-        return new Result(loss, model.losses(), TinyModels.download(gradients, device));
+        return new Result(
+            loss, forwardLoss, model.losses(), TinyModels.download(gradients, device));
       }
     }
   }

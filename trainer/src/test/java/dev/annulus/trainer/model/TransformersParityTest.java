@@ -6,31 +6,40 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.annulus.device.Device;
 import dev.annulus.device.DeviceArena;
-import dev.annulus.device.reference.ReferenceDevice;
 import dev.annulus.trainer.huggingface.HuggingFaceModel;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The same numbers as transformers, for a model with a key head for each query head and a head of
  * its own, and one with grouped heads and tied embeddings.
  */
+@ParameterizedClass
+@EnumSource(Devices.class)
 final class TransformersParityTest {
   private static final double LOGITS_BUDGET = 1e-5;
   private static final double GRADIENT_BUDGET = 1e-4;
+
+  private final Devices devices;
+
+  TransformersParityTest(Devices devices) {
+    this.devices = devices;
+  }
 
   @ParameterizedTest
   @ValueSource(strings = {"mha", "gqa"})
   void logitsOfADocument(String model) {
     Parity parity = Parity.load(model);
     int[] ids = parity.documents().getFirst();
-    try (Device device = new ReferenceDevice();
+    try (Device device = devices.open();
         DeviceArena arena = device.newArena()) {
       LlamaConfig config = HuggingFaceModel.readConfig(parity.folder());
       Parameters weights = Parameters.allocate(arena, ParameterLayout.of(config));
@@ -108,7 +117,7 @@ final class TransformersParityTest {
     Parity parity = Parity.load(model);
     int[] ids = Parity.ints(parity.report().get("long").get("seed_document"));
     double[] expected = Parity.doubles(parity.report().get("long").get("losses_from_2900"));
-    try (Device device = new ReferenceDevice();
+    try (Device device = Devices.CPU.open(); // the reference is slow here
         DeviceArena arena = device.newArena()) {
       LlamaConfig config = HuggingFaceModel.readConfig(parity.folder());
       Parameters weights = Parameters.allocate(arena, ParameterLayout.of(config));
@@ -123,8 +132,8 @@ final class TransformersParityTest {
     }
   }
 
-  private static RingRun run(Parity parity, LlamaConfig config) {
-    return new RingRun(ReferenceDevice::new, config, parity.tensors("model.safetensors"));
+  private RingRun run(Parity parity, LlamaConfig config) {
+    return new RingRun(devices::open, config, parity.tensors("model.safetensors"));
   }
 
   private static double[] losses(JsonNode report) {

@@ -1,4 +1,4 @@
-package dev.annulus.data.parquet;
+package dev.annulus.data.source;
 
 import java.util.Locale;
 

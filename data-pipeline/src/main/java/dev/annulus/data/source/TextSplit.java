@@ -1,0 +1,59 @@
+package dev.annulus.data.source;
+
+import dev.annulus.data.document.Document;
+import dev.annulus.data.document.Outcome;
+import dev.annulus.data.document.StrictUtf8;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+
+/** A file of text, which is one document. */
+final class TextSplit implements SplitDocuments {
+  /** The largest array that every virtual machine gives. */
+  private static final long LARGEST = Integer.MAX_VALUE - 16;
+
+  private final FileSplit split;
+  private final Configuration conf;
+  private boolean read;
+
+  TextSplit(FileSplit split, Configuration conf) {
+    this.split = split;
+    this.conf = conf;
+  }
+
+  @Override
+  public Numbered next() throws IOException {
+    if (read) {
+      return null;
+    }
+    read = true;
+    return new Numbered(0, document());
+  }
+
+  private Outcome<Document> document() throws IOException {
+    String place = split.file().place();
+    if (split.bytes() > LARGEST) {
+      return new Outcome.Bad<>(
+          place, "a document of " + split.bytes() + " bytes", "at most " + LARGEST);
+    }
+    Path path = new Path(split.file().uri());
+    byte[] bytes;
+    try (InputStream in = path.getFileSystem(conf).open(path)) {
+      bytes = in.readAllBytes();
+    }
+    int malformed = StrictUtf8.firstMalformed(bytes);
+    if (malformed >= 0) {
+      return new Outcome.Bad<>(
+          place, StrictUtf8.describe(bytes, malformed) + " at byte " + malformed, "UTF-8");
+    }
+    return new Outcome.Good<>(
+        new Document(place, new Document.Text(new String(bytes, StandardCharsets.UTF_8))));
+  }
+
+  @Override
+  public void close() {
+    // The file is open only while it is read.
+  }
+}

@@ -1,0 +1,330 @@
+package dev.annulus.link.aeron;
+
+import dev.annulus.link.TransportUnavailableException;
+import io.aeron.Aeron;
+import io.aeron.AeronCounters;
+import io.aeron.driver.MediaDriver;
+import io.aeron.driver.ThreadingMode;
+import io.aeron.driver.ext.DebugReceiveChannelEndpoint;
+import io.aeron.driver.ext.RandomLossGenerator;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * The media driver, the Aeron client and the thread that runs both and all links: one for all
+ * endpoints of a process that want the same options, started with the first and stopped after the
+ * last.
+ */
+final class AeronRuntime {
+  private static final System.Logger LOG = System.getLogger(AeronRuntime.class.getName());
+  private static final Map<DriverOptions, AeronRuntime> RUNNING = new HashMap<>();
+  private static final long STOP_MS = TimeUnit.NANOSECONDS.toMillis(Liveness.LINGER_NS) + 5_000;
+
+  private final UUID id = UUID.randomUUID();
+  private final DriverOptions options;
+  private final Path directory;
+  private final MediaDriver driver;
+  private final Aeron aeron;
+  private final Thread agent;
+  private final Thread shutdownHook;
+  private final AtomicInteger streams = new AtomicInteger(1000);
+  private final ConcurrentLinkedQueue<Command<?>> commands = new ConcurrentLinkedQueue<>();
+
+  /** Touched by the agent only. */
+  private final List<AeronLink> links = new ArrayList<>();
+
+  private volatile boolean stopping;
+  private volatile long lingerNs = Liveness.LINGER_NS;
+  private volatile Throwable failure;
+
+  /** Guarded by {@link #RUNNING}. */
+  private int users;
+
+  /** Something to be done on the agent's thread, and what comes of it. */
+  private record Command<T>(Callable<T> work, CompletableFuture<T> result) {
+    void run() {
+      try {
+        result.complete(work.call());
+      } catch (Exception e) {
+        result.completeExceptionally(e);
+      }
+    }
+  }
+
+  private AeronRuntime(DriverOptions options) {
+    this.options = options;
+    this.directory = DriverDirectory.choose(options.directoryBytes());
+    this.driver = launchDriver();
+    this.aeron = connectClient();
+    this.agent = Thread.ofPlatform().name("annulus-link").daemon(true).unstarted(this::run);
+    this.shutdownHook = Thread.ofPlatform().name("annulus-link-stop").unstarted(this::stopAtExit);
+  }
+
+  /** The runtime of these options; to be given back by {@link #release}. */
+  static AeronRuntime acquire(DriverOptions options) {
+    synchronized (RUNNING) {
+      AeronRuntime runtime = RUNNING.get(options);
+      if (runtime == null || runtime.failure != null) {
+        runtime = new AeronRuntime(options);
+        Runtime.getRuntime().addShutdownHook(runtime.shutdownHook);
+        runtime.agent.start();
+        RUNNING.put(options, runtime);
+      }
+      runtime.users++;
+      return runtime;
+    }
+  }
+
+  /**
+   * Gives it back. The last user waits until peers have received what was sent, five seconds at
+   * most, and stops it.
+   */
+  void release() {
+    synchronized (RUNNING) {
+      if (--users > 0) {
+        return;
+      }
+      RUNNING.remove(options, this);
+    }
+    stop();
+    try {
+      Runtime.getRuntime().removeShutdownHook(shutdownHook);
+    } catch (IllegalStateException e) {
+      LOG.log(System.Logger.Level.DEBUG, "the process is ending and runs the hook itself", e);
+    }
+  }
+
+  /** Names this driver among those of all processes. */
+  UUID id() {
+    return id;
+  }
+
+  DriverOptions options() {
+    return options;
+  }
+
+  /** A stream no other endpoint of this driver has. */
+  int newStream() {
+    return streams.incrementAndGet();
+  }
+
+  /** Only for commands, on the agent's thread. */
+  Aeron aeron() {
+    return aeron;
+  }
+
+  /** Why it stopped by itself; null while it runs. */
+  Throwable failure() {
+    return failure;
+  }
+
+  /** Only for commands: starts to serve a link. */
+  void add(AeronLink link) {
+    links.add(link);
+  }
+
+  /** Only for commands. */
+  void remove(AeronLink link) {
+    links.remove(link);
+  }
+
+  /** There is something new to do. */
+  void wake() {
+    LockSupport.unpark(agent);
+  }
+
+  /**
+   * Runs a command on the agent's thread and gives its result.
+   *
+   * @param what for errors
+   */
+  <T> T call(String what, long timeoutNs, Callable<T> work) {
+    Command<T> command = new Command<>(work, new CompletableFuture<>());
+    commands.add(command);
+    wake();
+    try {
+      if (failure != null) {
+        throw new TransportUnavailableException("Aeron has stopped: cannot " + what, failure);
+      }
+      return command.result.get(timeoutNs, TimeUnit.NANOSECONDS);
+    } catch (ExecutionException e) {
+      throw new TransportUnavailableException(
+          "cannot " + what + ": " + e.getCause().getMessage(), e.getCause());
+    } catch (TimeoutException e) {
+      throw new TransportUnavailableException(
+          "no answer from Aeron within "
+              + TimeUnit.NANOSECONDS.toMillis(timeoutNs)
+              + " ms: cannot "
+              + what,
+          e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new TransportUnavailableException("interrupted: cannot " + what, e);
+    }
+  }
+
+  private MediaDriver launchDriver() {
+    MediaDriver.Context context =
+        new MediaDriver.Context()
+            .aeronDirectoryName(directory.toString())
+            .threadingMode(ThreadingMode.INVOKER)
+            .asyncExecutorEnabled(false)
+            .dirDeleteOnStart(true)
+            .dirDeleteOnShutdown(true)
+            .printConfigurationOnStart(false)
+            .termBufferSparseFile(false)
+            .performStorageChecks(true)
+            .mtuLength(options.mtu())
+            .ipcMtuLength(Math.min(65504, options.ipcTermLength() / 8 / 32 * 32))
+            .publicationTermBufferLength(options.termLength())
+            .ipcTermBufferLength(options.ipcTermLength())
+            .initialWindowLength(options.socketBuffer())
+            .socketRcvbufLength(options.socketBuffer())
+            .socketSndbufLength(options.socketBuffer())
+            .errorHandler(AeronRuntime::log);
+    Liveness.apply(context);
+    if (options.lossRate() > 0) {
+      RandomLossGenerator loss = new RandomLossGenerator(options.lossRate(), options.lossSeed());
+      context.receiveChannelEndpointSupplier(
+          (channel, dispatcher, status, driverContext) ->
+              new DebugReceiveChannelEndpoint(
+                  channel,
+                  dispatcher,
+                  status,
+                  driverContext,
+                  loss,
+                  (address, buffer, length) -> false));
+    }
+    try {
+      return MediaDriver.launch(context);
+    } catch (RuntimeException e) {
+      DriverDirectory.delete(directory);
+      throw new TransportUnavailableException(
+          "Aeron does not start in " + directory + ": " + e.getMessage(), e);
+    }
+  }
+
+  private Aeron connectClient() {
+    Aeron.Context context =
+        new Aeron.Context()
+            .aeronDirectoryName(directory.toString())
+            .useConductorAgentInvoker(true)
+            .driverAgentInvoker(driver.sharedAgentInvoker())
+            .errorHandler(AeronRuntime::log);
+    Liveness.apply(context);
+    try {
+      return Aeron.connect(context);
+    } catch (RuntimeException e) {
+      driver.close();
+      throw new TransportUnavailableException(
+          "Aeron does not start in " + directory + ": " + e.getMessage(), e);
+    }
+  }
+
+  private void run() {
+    AgentIdle idle = new AgentIdle();
+    try {
+      while (!stopping) {
+        work(idle);
+      }
+      linger(idle);
+    } catch (Throwable e) {
+      log(e);
+      failure = e;
+    }
+    if (failure == null && !stopping) {
+      failure = new IllegalStateException("the agent ended");
+    }
+    links.forEach(link -> link.failAll(failure));
+    for (Command<?> command = commands.poll(); command != null; command = commands.poll()) {
+      command.result.completeExceptionally(new IllegalStateException("Aeron has stopped"));
+    }
+    closeQuietly(aeron);
+    closeQuietly(driver);
+    DriverDirectory.delete(directory);
+  }
+
+  private void work(AgentIdle idle) {
+    int work = 0;
+    for (Command<?> command = commands.poll(); command != null; command = commands.poll()) {
+      command.run();
+      work++;
+    }
+    work += driver.sharedAgentInvoker().invoke();
+    work += aeron.conductorAgentInvoker().invoke();
+    if (aeron.isClosed()) {
+      throw new IllegalStateException("the Aeron client was closed, see the log");
+    }
+    boolean waiting = false;
+    for (AeronLink link : links) {
+      work += link.poll();
+      waiting |= link.isWaiting();
+    }
+    if (work > 0) {
+      idle.worked();
+    } else {
+      idle.idle(waiting);
+    }
+  }
+
+  /** Goes on until peers have received what was sent and know that this end has closed. */
+  private void linger(AgentIdle idle) {
+    long start = System.nanoTime();
+    while (System.nanoTime() - start < lingerNs && talksToOtherProcesses()) {
+      work(idle);
+    }
+  }
+
+  private boolean talksToOtherProcesses() {
+    boolean[] found = new boolean[1];
+    aeron
+        .countersReader()
+        .forEach(
+            (counter, type, key, label) ->
+                found[0] |=
+                    type == AeronCounters.DRIVER_SENDER_POSITION_TYPE_ID
+                        || type == AeronCounters.DRIVER_RECEIVER_POS_TYPE_ID);
+    return found[0];
+  }
+
+  private void stopAtExit() {
+    lingerNs = 0;
+    stop();
+  }
+
+  private void stop() {
+    stopping = true;
+    wake();
+    try {
+      agent.join(STOP_MS);
+    } catch (InterruptedException e) {
+      // The agent goes on alone to its own deadline.
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void closeQuietly(AutoCloseable closeable) {
+    try {
+      closeable.close();
+    } catch (Exception e) {
+      log(e);
+    }
+  }
+
+  private static void log(Throwable error) {
+    LOG.log(System.Logger.Level.WARNING, "Aeron: " + error.getMessage());
+    LOG.log(System.Logger.Level.DEBUG, "Aeron: " + error.getMessage(), error);
+  }
+}

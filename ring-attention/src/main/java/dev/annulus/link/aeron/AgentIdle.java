@@ -1,0 +1,41 @@
+package dev.annulus.link.aeron;
+
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * What the agent does when there was nothing to do: it spins and yields for a moment, then sleeps
+ * longer and longer, so that workers have the cores. While a transfer waits it sleeps at most
+ * {@link #WAITING_NS}, which bounds what a frame from another process can be late; else at most
+ * {@link #RESTING_NS}. A worker that hands over a transfer wakes it at once.
+ */
+final class AgentIdle {
+  static final long WAITING_NS = TimeUnit.MICROSECONDS.toNanos(100);
+  static final long RESTING_NS = TimeUnit.MILLISECONDS.toNanos(1);
+
+  private static final long SHORTEST_NS = TimeUnit.MICROSECONDS.toNanos(10);
+  private static final int SPINS = 20;
+  private static final int YIELDS = 10;
+
+  private int idleTurns;
+  private long sleepNs = SHORTEST_NS;
+
+  void worked() {
+    idleTurns = 0;
+    sleepNs = SHORTEST_NS;
+  }
+
+  // Yielding is a hint here, and a good one where workers outnumber cores.
+  @SuppressWarnings("ThreadPriorityCheck")
+  void idle(boolean waiting) {
+    idleTurns++;
+    if (idleTurns <= SPINS) {
+      Thread.onSpinWait();
+    } else if (idleTurns <= SPINS + YIELDS) {
+      Thread.yield();
+    } else {
+      LockSupport.parkNanos(this, sleepNs);
+      sleepNs = Math.min(2 * sleepNs, waiting ? WAITING_NS : RESTING_NS);
+    }
+  }
+}

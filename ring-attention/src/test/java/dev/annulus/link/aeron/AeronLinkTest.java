@@ -1,0 +1,32 @@
+package dev.annulus.link.aeron;
+
+import dev.annulus.link.LinkConformance;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+final class AeronLinkTest {
+  private static AeronNetworks.Held driver;
+
+  @BeforeAll
+  static void start() {
+    driver = AeronNetworks.holdDriver();
+  }
+
+  @AfterAll
+  static void stop() {
+    driver.close();
+  }
+
+  @TestFactory
+  Stream<DynamicTest> conformanceOverSharedMemory() {
+    return LinkConformance.checks(AeronNetworks::ipc);
+  }
+
+  @TestFactory
+  Stream<DynamicTest> conformanceOverUdp() {
+    return LinkConformance.checks(AeronNetworks::udp);
+  }
+}

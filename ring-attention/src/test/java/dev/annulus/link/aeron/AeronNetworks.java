@@ -1,0 +1,86 @@
+package dev.annulus.link.aeron;
+
+import dev.annulus.config.TransportSettings;
+import dev.annulus.config.TransportSettings.Kind;
+import dev.annulus.link.Link;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
+
+/** Networks of workers in this process over Aeron. */
+public final class AeronNetworks {
+  static final String HOST = "127.0.0.1";
+
+  static final DriverOptions OPTIONS = options(8192);
+
+  private AeronNetworks() {}
+
+  /** Keeps one driver running until it is closed, so that not every network starts its own. */
+  public static Held holdDriver() {
+    return AeronRuntime.acquire(OPTIONS)::release;
+  }
+
+  /** A driver that is kept. */
+  public interface Held extends AutoCloseable {
+    @Override
+    void close();
+  }
+
+  /** Over shared memory. */
+  public static List<Link> ipc(int size, Duration timeout, BooleanSupplier cancelled) {
+    return open(OPTIONS, false, size, timeout, cancelled);
+  }
+
+  /** Over UDP on this machine. */
+  public static List<Link> udp(int size, Duration timeout, BooleanSupplier cancelled) {
+    return open(OPTIONS, true, size, timeout, cancelled);
+  }
+
+  /** Two workers, with the terms and buffers of a real run. */
+  public static List<Link> large(boolean udp, int mtu, Duration timeout) {
+    TransportSettings settings = new TransportSettings(Kind.AERON, 30, mtu, 16 << 20, 4 << 20);
+    return open(DriverOptions.of(settings), udp, 2, timeout, () -> false);
+  }
+
+  static DriverOptions options(int mtu) {
+    return DriverOptions.of(new TransportSettings(Kind.AERON, 30, mtu, 1 << 20, 256 << 10));
+  }
+
+  static List<Link> open(
+      DriverOptions options, boolean udp, int size, Duration timeout, BooleanSupplier cancelled) {
+    List<AeronEndpoint> endpoints = new ArrayList<>();
+    for (int rank = 0; rank < size; rank++) {
+      endpoints.add(AeronEndpoint.open(options, timeout.toNanos(), HOST, udp));
+    }
+    return connect(endpoints, cancelled);
+  }
+
+  static List<Link> connect(List<AeronEndpoint> endpoints, BooleanSupplier cancelled) {
+    List<String> addresses = endpoints.stream().map(AeronEndpoint::address).toList();
+    try (ExecutorService threads = Executors.newFixedThreadPool(endpoints.size())) {
+      List<Future<Link>> links = new ArrayList<>();
+      for (int rank = 0; rank < endpoints.size(); rank++) {
+        int own = rank;
+        links.add(
+            threads.submit(() -> endpoints.get(own).connect(own, addresses, 42, 1, cancelled)));
+      }
+      List<Link> connected = new ArrayList<>();
+      for (Future<Link> link : links) {
+        connected.add(link.get(30, TimeUnit.SECONDS));
+      }
+      return connected;
+    } catch (ExecutionException | TimeoutException e) {
+      throw new AssertionError(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError(e);
+    }
+  }
+}

@@ -1,0 +1,54 @@
+package dev.annulus.ring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.annulus.attention.AttentionShape;
+import dev.annulus.device.reference.ReferenceDevice;
+import dev.annulus.layout.SequenceLayout;
+import dev.annulus.link.InProcessNetwork;
+import dev.annulus.link.Link;
+import dev.annulus.link.aeron.AeronNetworks;
+import dev.annulus.ring.RingProblem.Solution;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The transport makes no difference to a single bit. */
+final class RingOverAeronTest {
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);
+
+  private static AeronNetworks.Held driver;
+
+  @BeforeAll
+  static void start() {
+    driver = AeronNetworks.holdDriver();
+  }
+
+  @AfterAll
+  static void stop() {
+    driver.close();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"2,false", "4,false", "3,true", "5,true"})
+  void aRingOverAeronGivesTheBitsOfOneInMemory(int ranks, boolean udp) {
+    int length = 83;
+    RowPatterns.Row row = RowPatterns.rows(length).getLast();
+    RingProblem problem = RingProblem.of(new AttentionShape(4, 2, 64), row.documents(), ranks);
+    for (SequenceLayout layout : RowPatterns.layouts(length, ranks)) {
+      RingSchedule schedule = RingSchedule.of(layout, row.documents());
+      List<Link> memory = InProcessNetwork.create(ranks, TIMEOUT, () -> false);
+      List<Link> aeron =
+          udp
+              ? AeronNetworks.udp(ranks, TIMEOUT, () -> false)
+              : AeronNetworks.ipc(ranks, TIMEOUT, () -> false);
+      Solution expected = problem.solve(schedule, memory, ReferenceDevice::new, 1).getFirst();
+      for (Solution solution : problem.solve(schedule, aeron, ReferenceDevice::new, 3)) {
+        assertThat(solution.sameBits(expected)).as(schedule.describe()).isTrue();
+      }
+    }
+  }
+}

@@ -1,0 +1,47 @@
+package dev.annulus.spark.job;
+
+import dev.annulus.config.RunConfig;
+import dev.annulus.data.tokenizer.Tokenizer;
+import dev.annulus.data.tokenizer.Tokenizers;
+import dev.annulus.device.Device;
+import dev.annulus.device.DeviceArena;
+import dev.annulus.device.cpu.CpuDevice;
+import dev.annulus.trainer.huggingface.HuggingFaceModel;
+import dev.annulus.trainer.model.LlamaConfig;
+import dev.annulus.trainer.model.ParameterLayout;
+import dev.annulus.trainer.model.Parameters;
+import dev.annulus.trainer.train.ModelSource;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** What a run starts from, as the driver sees it. */
+public final class StartModel {
+  private StartModel() {}
+
+  /**
+   * The model's configuration, checked against the tokeniser.
+   *
+   * @throws dev.annulus.config.InvalidInputException with everything that is wrong with it
+   */
+  static LlamaConfig config(RunConfig run) {
+    Optional<Tokenizer> tokenizer = run.model().tokenizer().map(Tokenizers::load);
+    try {
+      return new ModelSource(run.model(), tokenizer).config();
+    } finally {
+      tokenizer.ifPresent(Tokenizer::close);
+    }
+  }
+
+  /** Writes the weights that a run starts with, and returns their folder. */
+  public static Path write(RunConfig run, Path folder) {
+    LlamaConfig config = config(run);
+    try (Device device = new CpuDevice();
+        DeviceArena arena = device.newArena()) {
+      Parameters weights = Parameters.allocate(arena, ParameterLayout.of(config));
+      new ModelSource(run.model(), Optional.empty())
+          .fill(weights, config, run.run().seed(), device);
+      HuggingFaceModel.write(folder, config, weights, device);
+    }
+    return folder;
+  }
+}
