@@ -85,8 +85,7 @@ public final class CheckpointFiles {
     readMoment(checkpoint.resolve(VARIANCE), into.variance(), device);
   }
 
-  private static void writeMoment(Path file, Parameters moment, Device device)
-      throws IOException {
+  private static void writeMoment(Path file, Parameters moment, Device device) throws IOException {
     List<SafetensorsWriter.Entry> entries = new ArrayList<>();
     for (ParameterSpec spec : moment.layout().specs()) {
       entries.add(new SafetensorsWriter.Entry(spec.name(), spec.shape(), moment.get(spec)));
@@ -131,7 +130,8 @@ public final class CheckpointFiles {
     for (String name : file.tensors().keySet()) {
       if (into.layout().find(name) == null) {
         problems.add(
-            new Problem(path + " tensor " + name, "present", "only tensors that this stage trains"));
+            new Problem(
+                path + " tensor " + name, "present", "only tensors that this stage trains"));
       }
     }
     return problems;

@@ -9,12 +9,12 @@ import dev.annulus.config.Problem;
 import dev.annulus.config.RunConfig;
 import dev.annulus.device.DeviceArena;
 import dev.annulus.trainer.checkpoint.ResumeSearch;
-import dev.annulus.trainer.checkpoint.TrainingState;
 import dev.annulus.trainer.model.LlamaConfig;
 import dev.annulus.trainer.model.ParameterLayout;
 import dev.annulus.trainer.model.Parameters;
 import dev.annulus.trainer.optimizer.AdamWState;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -39,10 +39,7 @@ final class RunStart {
    * @param arena that the weights are allocated in
    */
   RunStart(
-      RunConfig config,
-      WorkerEnvironment environment,
-      TensorCollectives world,
-      DeviceArena arena) {
+      RunConfig config, WorkerEnvironment environment, TensorCollectives world, DeviceArena arena) {
     this.config = config;
     this.environment = environment;
     this.world = world;
@@ -68,7 +65,7 @@ final class RunStart {
     header.put("stage", start.stage());
     header.put("step_in_stage", start.stepInStage());
     header.put("optimizer", start.optimizer().isPresent());
-    world.broadcast(header.toString().getBytes(java.nio.charset.StandardCharsets.UTF_8), 0);
+    world.broadcast(header.toString().getBytes(StandardCharsets.UTF_8), 0);
     shareWeights(start);
     return start;
   }
@@ -142,6 +139,6 @@ final class RunStart {
   private static byte[] toJson(List<Problem> problems) {
     ObjectNode header = JSON.createObjectNode();
     header.set("problems", JSON.valueToTree(problems));
-    return header.toString().getBytes(java.nio.charset.StandardCharsets.UTF_8);
+    return header.toString().getBytes(StandardCharsets.UTF_8);
   }
 }

@@ -21,8 +21,7 @@ record StageFreeze(Set<String> frozen, ParameterLayout trainable, double share) 
             : Set.of();
     ParameterLayout all = ParameterLayout.of(config);
     ParameterLayout trainable = all.filter(name -> !frozen.contains(name));
-    return new StageFreeze(
-        frozen, trainable, trainable.parameters() / (double) all.parameters());
+    return new StageFreeze(frozen, trainable, trainable.parameters() / (double) all.parameters());
   }
 
   /** Of the frozen names. */

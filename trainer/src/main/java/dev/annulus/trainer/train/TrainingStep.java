@@ -78,7 +78,12 @@ final class TrainingStep {
     double denominator = amounts[0];
     if (!(denominator > 0)) {
       throw new InvalidInputException(
-          "stage " + stage.name() + ", step " + step + ", packed rows " + Arrays.toString(rows.all()),
+          "stage "
+              + stage.name()
+              + ", step "
+              + step
+              + ", packed rows "
+              + Arrays.toString(rows.all()),
           "loss weights that sum to " + denominator,
           "at least one document with a target, that is of two tokens or more");
     }
@@ -86,8 +91,7 @@ final class TrainingStep {
     double numerator = backward(step, rows, (float) (1 / denominator));
     RingTotals ring = RingTotals.of(attention).minus(before);
     world.allReduceSum(gradients.flat(), step);
-    StepSums sums =
-        StepSums.reduce(world, numerator, ring, environment.device().peakBytes(), step);
+    StepSums sums = StepSums.reduce(world, numerator, ring, environment.device().peakBytes(), step);
     double loss = sums.numerator() / denominator;
     double norm = GradientClipping.norm(environment.device().kernels(), gradients);
     checkFinite(step, rows, loss, norm);
@@ -128,8 +132,7 @@ final class TrainingStep {
     device.kernels().fill(gradients.flat(), 0f);
     double numerator = 0;
     for (PackedRow row : rows.mine()) {
-      RingSchedule schedule =
-          RingSchedule.of(layout, Documents.ofSegmentIds(row.segmentIds()));
+      RingSchedule schedule = RingSchedule.of(layout, Documents.ofSegmentIds(row.segmentIds()));
       LocalRow local = LocalRow.of(row, layout, contextIndex());
       numerator += model.forwardBackward(local, schedule, step, gradientScale, gradients);
     }
@@ -143,8 +146,7 @@ final class TrainingStep {
     }
     Evidence evidence = new Evidence(step, stage.name(), rows.all(), loss, norm);
     if (environment.isWriter()) {
-      evidence.write(
-          environment.outputDir(), environment.device().kernels(), weights, gradients);
+      evidence.write(environment.outputDir(), environment.device().kernels(), weights, gradients);
     }
     throw new NonFiniteStepException(
         step, stage.name(), loss, norm, evidence.file(environment.outputDir()));

@@ -73,8 +73,7 @@ class AdamWTest {
         for (ParameterSpec spec : trainable.specs()) {
           boolean decayed = spec.name().contains("proj") || spec.name().equals("lm_head.weight");
           double factor = SETTINGS.maxGradNorm() / (expectedNorm + 1e-6);
-          advance(
-              references.get(spec.name()), gradients.get(spec), factor, rate, decayed, step);
+          advance(references.get(spec.name()), gradients.get(spec), factor, rate, decayed, step);
         }
       }
       for (ParameterSpec spec : all.specs()) {

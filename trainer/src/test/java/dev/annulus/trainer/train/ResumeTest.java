@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.annulus.config.HalfFineTuningSettings;
 import dev.annulus.config.InvalidInputException;
 import dev.annulus.config.RunSettings.Resume;
 import dev.annulus.config.StageSettings;
@@ -58,7 +59,7 @@ class ResumeTest {
         plain.learningRate(),
         plain.schedule(),
         plain.optimizer(),
-        new dev.annulus.config.HalfFineTuningSettings(true, 11));
+        new HalfFineTuningSettings(true, 11));
   }
 
   private static PackedRows rows(int stage) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.annulus.config.InvalidInputException;
 import dev.annulus.config.StageSettings;
 import dev.annulus.data.pack.PackedRow;
@@ -115,6 +116,34 @@ class TrainingRunTest {
     try (Stream<Path> files = Files.list(root.resolve(folder))) {
       return files.map(path -> path.getFileName().toString()).sorted().toList();
     }
+  }
+
+  @Test
+  void aStageTrainsWithItsOwnRotaryBase() throws Exception {
+    StageSettings first = TinyRun.stage("a", 24, 3, 2);
+    StageSettings second = TinyRun.stage("b", 24, 1, 2);
+    TinyRun run = TinyRun.of(first, theta(second, 50, 1e-3)).checkpoints(3, 2).inOrder();
+    Gang staged = gang(run);
+    staged.run();
+
+    // The same weights from a folder that says so itself, and from one that does not.
+    Path model = root.resolve("checkpoints/step-00000003/model");
+    double told = firstLoss(run.stages(second).modelPath(model.toString()), "plain");
+    Path config = model.resolve("config.json");
+    ObjectNode keys = (ObjectNode) JSON.readTree(config.toFile());
+    keys.put("rope_theta", 50.0);
+    keys.remove("rope_parameters");
+    Files.write(config, JSON.writeValueAsBytes(keys));
+    double expected = firstLoss(run.stages(second).modelPath(model.toString()), "based");
+
+    assertThat(staged.reports.getLast().loss()).isEqualTo(expected).isNotEqualTo(told);
+  }
+
+  private double firstLoss(TinyRun run, String name) throws Exception {
+    Gang gang =
+        new Gang(run, root.resolve(name), stage -> RowsInMemory.random(3, 6, 24, 31, false));
+    gang.run();
+    return gang.reports.getFirst().loss();
   }
 
   @Test
