@@ -207,7 +207,7 @@ public final class LinkConformance {
   }
 
   private void silence() {
-    Duration timeout = Duration.ofMillis(400);
+    Duration timeout = Duration.ofMillis(900);
     CountDownLatch noticed = new CountDownLatch(1);
     List<Workers.Outcome<Long>> outcomes =
         Workers.outcomes(
@@ -222,7 +222,7 @@ public final class LinkConformance {
                         () -> link.receive(0, tag(Kind.KEYS, 9), arena.allocate(64)).await())
                     .isInstanceOf(LinkException.class)
                     .hasMessageContaining("rank 1, peer 0, keys of block 0 at step 0 (exchange 9)")
-                    .hasMessageContaining("400 ms")
+                    .hasMessageContaining("900 ms")
                     .extracting(e -> ((LinkException) e).reason())
                     .isEqualTo(Reason.TIMEOUT);
               } finally {

@@ -7,11 +7,14 @@ import io.aeron.driver.MediaDriver;
 import io.aeron.driver.ThreadingMode;
 import io.aeron.driver.ext.DebugReceiveChannelEndpoint;
 import io.aeron.driver.ext.RandomLossGenerator;
+import io.aeron.driver.status.StreamCounter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -30,6 +33,7 @@ import java.util.concurrent.locks.LockSupport;
 final class AeronRuntime {
   private static final System.Logger LOG = System.getLogger(AeronRuntime.class.getName());
   private static final Map<DriverOptions, AeronRuntime> RUNNING = new HashMap<>();
+  private static final long CALL_NS = TimeUnit.SECONDS.toNanos(30);
   private static final long STOP_MS = TimeUnit.NANOSECONDS.toMillis(Liveness.LINGER_NS) + 5_000;
 
   private final UUID id = UUID.randomUUID();
@@ -44,6 +48,9 @@ final class AeronRuntime {
 
   /** Touched by the agent only. */
   private final List<AeronLink> links = new ArrayList<>();
+
+  /** Streams to peers that will not receive the rest any more; touched by the agent only. */
+  private final Set<Long> hopeless = new HashSet<>();
 
   private volatile boolean stopping;
   private volatile long lingerNs = Liveness.LINGER_NS;
@@ -140,6 +147,11 @@ final class AeronRuntime {
     links.remove(link);
   }
 
+  /** Only for commands: nobody receives what this stream still holds. */
+  void expectNothingOf(long registrationId) {
+    hopeless.add(registrationId);
+  }
+
   /** There is something new to do. */
   void wake() {
     LockSupport.unpark(agent);
@@ -150,7 +162,7 @@ final class AeronRuntime {
    *
    * @param what for errors
    */
-  <T> T call(String what, long timeoutNs, Callable<T> work) {
+  <T> T call(String what, Callable<T> work) {
     Command<T> command = new Command<>(work, new CompletableFuture<>());
     commands.add(command);
     wake();
@@ -158,15 +170,15 @@ final class AeronRuntime {
       if (failure != null) {
         throw new TransportUnavailableException("Aeron has stopped: cannot " + what, failure);
       }
-      return command.result.get(timeoutNs, TimeUnit.NANOSECONDS);
+      return command.result.get(CALL_NS, TimeUnit.NANOSECONDS);
     } catch (ExecutionException e) {
       throw new TransportUnavailableException(
           "cannot " + what + ": " + e.getCause().getMessage(), e.getCause());
     } catch (TimeoutException e) {
       throw new TransportUnavailableException(
           "no answer from Aeron within "
-              + TimeUnit.NANOSECONDS.toMillis(timeoutNs)
-              + " ms: cannot "
+              + TimeUnit.NANOSECONDS.toSeconds(CALL_NS)
+              + " s: cannot "
               + what,
           e);
     } catch (InterruptedException e) {
@@ -292,10 +304,12 @@ final class AeronRuntime {
     aeron
         .countersReader()
         .forEach(
-            (counter, type, key, label) ->
-                found[0] |=
-                    type == AeronCounters.DRIVER_SENDER_POSITION_TYPE_ID
-                        || type == AeronCounters.DRIVER_RECEIVER_POS_TYPE_ID);
+            (counter, type, key, label) -> {
+              boolean sends =
+                  type == AeronCounters.DRIVER_SENDER_POSITION_TYPE_ID
+                      && !hopeless.contains(key.getLong(StreamCounter.REGISTRATION_ID_OFFSET));
+              found[0] |= sends || type == AeronCounters.DRIVER_RECEIVER_POS_TYPE_ID;
+            });
     return found[0];
   }
 
