@@ -2,13 +2,6 @@ package dev.annulus.link.aeron;
 
 import dev.annulus.link.TransportUnavailableException;
 import io.aeron.Aeron;
-import io.aeron.AeronCounters;
-import io.aeron.driver.MediaDriver;
-import io.aeron.driver.ThreadingMode;
-import io.aeron.driver.ext.DebugReceiveChannelEndpoint;
-import io.aeron.driver.ext.RandomLossGenerator;
-import io.aeron.driver.status.StreamCounter;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -37,10 +30,7 @@ final class AeronRuntime {
   private static final long STOP_MS = TimeUnit.NANOSECONDS.toMillis(Liveness.LINGER_NS) + 5_000;
 
   private final UUID id = UUID.randomUUID();
-  private final DriverOptions options;
-  private final Path directory;
-  private final MediaDriver driver;
-  private final Aeron aeron;
+  private final EmbeddedAeron aeron;
   private final Thread agent;
   private final Thread shutdownHook;
   private final AtomicInteger streams = new AtomicInteger(1000);
@@ -71,10 +61,7 @@ final class AeronRuntime {
   }
 
   private AeronRuntime(DriverOptions options) {
-    this.options = options;
-    this.directory = DriverDirectory.choose(options.directoryBytes());
-    this.driver = launchDriver();
-    this.aeron = connectClient();
+    this.aeron = new EmbeddedAeron(options, AeronRuntime::log);
     this.agent = Thread.ofPlatform().name("annulus-link").daemon(true).unstarted(this::run);
     this.shutdownHook = Thread.ofPlatform().name("annulus-link-stop").unstarted(this::stopAtExit);
   }
@@ -103,7 +90,7 @@ final class AeronRuntime {
       if (--users > 0) {
         return;
       }
-      RUNNING.remove(options, this);
+      RUNNING.values().remove(this);
     }
     stop();
     try {
@@ -118,10 +105,6 @@ final class AeronRuntime {
     return id;
   }
 
-  DriverOptions options() {
-    return options;
-  }
-
   /** A stream no other endpoint of this driver has. */
   int newStream() {
     return streams.incrementAndGet();
@@ -129,7 +112,7 @@ final class AeronRuntime {
 
   /** Only for commands, on the agent's thread. */
   Aeron aeron() {
-    return aeron;
+    return aeron.client();
   }
 
   /** Why it stopped by itself; null while it runs. */
@@ -187,64 +170,6 @@ final class AeronRuntime {
     }
   }
 
-  private MediaDriver launchDriver() {
-    MediaDriver.Context context =
-        new MediaDriver.Context()
-            .aeronDirectoryName(directory.toString())
-            .threadingMode(ThreadingMode.INVOKER)
-            .asyncExecutorEnabled(false)
-            .dirDeleteOnStart(true)
-            .dirDeleteOnShutdown(true)
-            .printConfigurationOnStart(false)
-            .termBufferSparseFile(false)
-            .performStorageChecks(true)
-            .mtuLength(options.mtu())
-            .ipcMtuLength(Math.min(65504, options.ipcTermLength() / 8 / 32 * 32))
-            .publicationTermBufferLength(options.termLength())
-            .ipcTermBufferLength(options.ipcTermLength())
-            .initialWindowLength(options.socketBuffer())
-            .socketRcvbufLength(options.socketBuffer())
-            .socketSndbufLength(options.socketBuffer())
-            .errorHandler(AeronRuntime::log);
-    Liveness.apply(context);
-    if (options.lossRate() > 0) {
-      RandomLossGenerator loss = new RandomLossGenerator(options.lossRate(), options.lossSeed());
-      context.receiveChannelEndpointSupplier(
-          (channel, dispatcher, status, driverContext) ->
-              new DebugReceiveChannelEndpoint(
-                  channel,
-                  dispatcher,
-                  status,
-                  driverContext,
-                  loss,
-                  (address, buffer, length) -> false));
-    }
-    try {
-      return MediaDriver.launch(context);
-    } catch (RuntimeException e) {
-      DriverDirectory.delete(directory);
-      throw new TransportUnavailableException(
-          "Aeron does not start in " + directory + ": " + e.getMessage(), e);
-    }
-  }
-
-  private Aeron connectClient() {
-    Aeron.Context context =
-        new Aeron.Context()
-            .aeronDirectoryName(directory.toString())
-            .useConductorAgentInvoker(true)
-            .driverAgentInvoker(driver.sharedAgentInvoker())
-            .errorHandler(AeronRuntime::log);
-    Liveness.apply(context);
-    try {
-      return Aeron.connect(context);
-    } catch (RuntimeException e) {
-      driver.close();
-      throw new TransportUnavailableException(
-          "Aeron does not start in " + directory + ": " + e.getMessage(), e);
-    }
-  }
-
   private void run() {
     AgentIdle idle = new AgentIdle();
     try {
@@ -263,9 +188,7 @@ final class AeronRuntime {
     for (Command<?> command = commands.poll(); command != null; command = commands.poll()) {
       command.result.completeExceptionally(new IllegalStateException("Aeron has stopped"));
     }
-    closeQuietly(aeron);
-    closeQuietly(driver);
-    DriverDirectory.delete(directory);
+    aeron.close();
   }
 
   private void work(AgentIdle idle) {
@@ -274,11 +197,7 @@ final class AeronRuntime {
       command.run();
       work++;
     }
-    work += driver.sharedAgentInvoker().invoke();
-    work += aeron.conductorAgentInvoker().invoke();
-    if (aeron.isClosed()) {
-      throw new IllegalStateException("the Aeron client was closed, see the log");
-    }
+    work += aeron.invoke();
     boolean waiting = false;
     for (AeronLink link : links) {
       work += link.poll();
@@ -294,23 +213,9 @@ final class AeronRuntime {
   /** Goes on until peers have received what was sent and know that this end has closed. */
   private void linger(AgentIdle idle) {
     long start = System.nanoTime();
-    while (System.nanoTime() - start < lingerNs && talksToOtherProcesses()) {
+    while (System.nanoTime() - start < lingerNs && aeron.talksToOtherProcesses(hopeless)) {
       work(idle);
     }
-  }
-
-  private boolean talksToOtherProcesses() {
-    boolean[] found = new boolean[1];
-    aeron
-        .countersReader()
-        .forEach(
-            (counter, type, key, label) -> {
-              boolean sends =
-                  type == AeronCounters.DRIVER_SENDER_POSITION_TYPE_ID
-                      && !hopeless.contains(key.getLong(StreamCounter.REGISTRATION_ID_OFFSET));
-              found[0] |= sends || type == AeronCounters.DRIVER_RECEIVER_POS_TYPE_ID;
-            });
-    return found[0];
   }
 
   private void stopAtExit() {
@@ -326,14 +231,6 @@ final class AeronRuntime {
     } catch (InterruptedException e) {
       // The agent goes on alone to its own deadline.
       Thread.currentThread().interrupt();
-    }
-  }
-
-  private static void closeQuietly(AutoCloseable closeable) {
-    try {
-      closeable.close();
-    } catch (Exception e) {
-      log(e);
     }
   }
 
