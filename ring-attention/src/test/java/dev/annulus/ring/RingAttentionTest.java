@@ -14,6 +14,8 @@ import dev.annulus.layout.Layouts;
 import dev.annulus.layout.SequenceLayout;
 import dev.annulus.link.InProcessNetwork;
 import dev.annulus.link.Link;
+import dev.annulus.link.LinkException;
+import dev.annulus.link.Workers;
 import dev.annulus.ring.RingProblem.Solution;
 import java.time.Duration;
 import java.util.List;
@@ -109,7 +111,7 @@ final class RingAttentionTest {
   void aRingGoesOnFromScheduleToSchedule(int ranks) {
     // Schedules of different lengths and hops through the same buffers and channels.
     List<Link> links = network(ranks);
-    dev.annulus.link.Workers.run(
+    Workers.run(
         links,
         link -> {
           try (Device device = new ReferenceDevice();
@@ -126,6 +128,33 @@ final class RingAttentionTest {
           }
           return 0;
         });
+  }
+
+  @Test
+  void aRankThatFailsFailsTheRing() {
+    RingSchedule schedule =
+        RingSchedule.of(Layouts.of(ParallelSettings.Layout.ZIGZAG, 40, 4), Documents.single(40));
+    List<Workers.Outcome<Integer>> outcomes =
+        Workers.outcomes(
+            network(4),
+            link -> {
+              try (Device device = new ReferenceDevice();
+                  DeviceArena arena = device.newArena();
+                  RingAttention ring = new RingAttention(device, SHAPE, link, 10)) {
+                run(ring, schedule, link.rank(), arena);
+                if (link.rank() == 2) {
+                  throw new IllegalStateException("out of order");
+                }
+                run(ring, schedule, link.rank(), arena);
+                return 0;
+              }
+            });
+    for (int rank = 0; rank < 4; rank++) {
+      assertThat(outcomes.get(rank).failure())
+          .as("rank %d", rank)
+          .isInstanceOf(rank == 2 ? IllegalStateException.class : LinkException.class);
+    }
+    assertThat(outcomes.get(3).failure()).hasMessageContaining("rank 3, peer 2");
   }
 
   @Test

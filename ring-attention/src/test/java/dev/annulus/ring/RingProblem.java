@@ -59,7 +59,8 @@ record RingProblem(
         norm += expected[i] * expected[i];
       }
       // Inputs are of size 1: where the exact result is nearly 0, what is left is their rounding.
-      return Math.sqrt(difference) / Math.max(Math.sqrt(norm), 4);
+      double floor = Math.max(4, Math.sqrt(expected.length) / 8);
+      return Math.sqrt(difference) / Math.max(Math.sqrt(norm), floor);
     }
   }
 

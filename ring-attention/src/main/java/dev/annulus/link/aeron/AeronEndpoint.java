@@ -23,6 +23,7 @@ import java.util.function.BooleanSupplier;
  */
 public final class AeronEndpoint implements AutoCloseable {
   private static final String IPC = "aeron:ipc";
+  private static final long PORT_NS = TimeUnit.SECONDS.toNanos(10);
 
   private final AeronRuntime runtime;
   private final long timeoutNs;
@@ -63,9 +64,9 @@ public final class AeronEndpoint implements AutoCloseable {
   /** With {@code forceUdp} workers of this process too are talked to over UDP. */
   static AeronEndpoint open(
       DriverOptions options, long timeoutNs, String bindHost, boolean forceUdp) {
-    checkHost(bindHost);
+    String host = numericAddress(bindHost);
     AeronEndpoint endpoint =
-        new AeronEndpoint(AeronRuntime.acquire(options), timeoutNs, bindHost, forceUdp);
+        new AeronEndpoint(AeronRuntime.acquire(options), timeoutNs, host, forceUdp);
     try {
       endpoint.subscribe();
       return endpoint;
@@ -111,7 +112,6 @@ public final class AeronEndpoint implements AutoCloseable {
     link = connecting;
     runtime.call(
         "connect rank " + rank,
-        timeoutNs,
         () -> {
           early.forEach(connecting::onImage);
           early.clear();
@@ -134,7 +134,6 @@ public final class AeronEndpoint implements AutoCloseable {
     } else if (runtime.failure() == null) {
       runtime.call(
           "close an endpoint",
-          timeoutNs,
           () -> {
             closeSubscriptions();
             return null;
@@ -155,7 +154,6 @@ public final class AeronEndpoint implements AutoCloseable {
     Subscription bound =
         runtime.call(
             "listen on " + host,
-            timeoutNs,
             () -> {
               Subscription subscription =
                   runtime.aeron().addSubscription(udp, stream, this::onImage, image -> {});
@@ -169,10 +167,9 @@ public final class AeronEndpoint implements AutoCloseable {
 
   private int port(Subscription subscription) {
     long start = System.nanoTime();
-    while (System.nanoTime() - start < timeoutNs) {
+    while (System.nanoTime() - start < PORT_NS) {
       String channel =
-          runtime.call(
-              "find the port on " + host, timeoutNs, subscription::tryResolveChannelEndpointPort);
+          runtime.call("find the port on " + host, subscription::tryResolveChannelEndpointPort);
       if (channel != null) {
         String endpoint = io.aeron.ChannelUri.parse(channel).get("endpoint");
         return Integer.parseInt(endpoint.substring(endpoint.lastIndexOf(':') + 1));
@@ -214,12 +211,15 @@ public final class AeronEndpoint implements AutoCloseable {
     return new MessageTag(MessageTag.Kind.HELLO, 0, 0, rank);
   }
 
-  private static void checkHost(String host) {
+  /** Peers may resolve a name otherwise, so they are told the address. */
+  private static String numericAddress(String host) {
     try {
-      if (InetAddress.getByName(host).isAnyLocalAddress()) {
+      InetAddress address = InetAddress.getByName(host);
+      if (address.isAnyLocalAddress()) {
         throw new TransportUnavailableException(
             "listening on " + host + " would be on all addresses, expected one of this machine");
       }
+      return address.getHostAddress();
     } catch (UnknownHostException e) {
       throw new TransportUnavailableException("cannot listen on " + host + ": unknown host", e);
     }

@@ -14,7 +14,6 @@ import io.aeron.logbuffer.Header;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import org.agrona.DirectBuffer;
@@ -25,7 +24,6 @@ import org.agrona.DirectBuffer;
  */
 final class AeronLink implements Link {
   private static final System.Logger LOG = System.getLogger(AeronLink.class.getName());
-  private static final long CLOSE_NS = TimeUnit.SECONDS.toNanos(5);
 
   private final AeronEndpoint endpoint;
   private final AeronRuntime runtime;
@@ -151,7 +149,7 @@ final class AeronLink implements Link {
     closed = true;
     boolean interrupted = Thread.interrupted(); // or the agent would not be waited for
     try {
-      runtime.call("close the link of rank " + rank, CLOSE_NS, this::closeStreams);
+      runtime.call("close the link of rank " + rank, this::closeStreams);
     } catch (TransportUnavailableException e) {
       LOG.log(System.Logger.Level.WARNING, e.getMessage(), e);
     } finally {
@@ -176,7 +174,7 @@ final class AeronLink implements Link {
     runtime.remove(this);
     for (int peer = 0; peer < size; peer++) {
       if (peer != rank) {
-        outbounds[peer].close();
+        outbounds[peer].close(outbounds[peer].isGone() || inbounds[peer].hasEnded());
         inbounds[peer].failAll(Reason.CANCELLED, "this link was closed", null);
       }
     }
@@ -222,6 +220,10 @@ final class AeronLink implements Link {
 
   ExclusivePublication publish(String channel, int stream) {
     return runtime.aeron().addExclusivePublication(channel, stream);
+  }
+
+  void expectNothingOf(long registrationId) {
+    runtime.expectNothingOf(registrationId);
   }
 
   void onImage(Image image) {

@@ -2,16 +2,12 @@ package dev.annulus.link.aeron;
 
 import dev.annulus.link.TransportUnavailableException;
 import io.aeron.Aeron;
-import io.aeron.AeronCounters;
-import io.aeron.driver.MediaDriver;
-import io.aeron.driver.ThreadingMode;
-import io.aeron.driver.ext.DebugReceiveChannelEndpoint;
-import io.aeron.driver.ext.RandomLossGenerator;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -30,13 +26,11 @@ import java.util.concurrent.locks.LockSupport;
 final class AeronRuntime {
   private static final System.Logger LOG = System.getLogger(AeronRuntime.class.getName());
   private static final Map<DriverOptions, AeronRuntime> RUNNING = new HashMap<>();
+  private static final long CALL_NS = TimeUnit.SECONDS.toNanos(30);
   private static final long STOP_MS = TimeUnit.NANOSECONDS.toMillis(Liveness.LINGER_NS) + 5_000;
 
   private final UUID id = UUID.randomUUID();
-  private final DriverOptions options;
-  private final Path directory;
-  private final MediaDriver driver;
-  private final Aeron aeron;
+  private final EmbeddedAeron aeron;
   private final Thread agent;
   private final Thread shutdownHook;
   private final AtomicInteger streams = new AtomicInteger(1000);
@@ -44,6 +38,9 @@ final class AeronRuntime {
 
   /** Touched by the agent only. */
   private final List<AeronLink> links = new ArrayList<>();
+
+  /** Streams to peers that will not receive the rest any more; touched by the agent only. */
+  private final Set<Long> hopeless = new HashSet<>();
 
   private volatile boolean stopping;
   private volatile long lingerNs = Liveness.LINGER_NS;
@@ -64,10 +61,7 @@ final class AeronRuntime {
   }
 
   private AeronRuntime(DriverOptions options) {
-    this.options = options;
-    this.directory = DriverDirectory.choose(options.directoryBytes());
-    this.driver = launchDriver();
-    this.aeron = connectClient();
+    this.aeron = new EmbeddedAeron(options, AeronRuntime::log);
     this.agent = Thread.ofPlatform().name("annulus-link").daemon(true).unstarted(this::run);
     this.shutdownHook = Thread.ofPlatform().name("annulus-link-stop").unstarted(this::stopAtExit);
   }
@@ -96,7 +90,7 @@ final class AeronRuntime {
       if (--users > 0) {
         return;
       }
-      RUNNING.remove(options, this);
+      RUNNING.values().remove(this);
     }
     stop();
     try {
@@ -111,10 +105,6 @@ final class AeronRuntime {
     return id;
   }
 
-  DriverOptions options() {
-    return options;
-  }
-
   /** A stream no other endpoint of this driver has. */
   int newStream() {
     return streams.incrementAndGet();
@@ -122,7 +112,7 @@ final class AeronRuntime {
 
   /** Only for commands, on the agent's thread. */
   Aeron aeron() {
-    return aeron;
+    return aeron.client();
   }
 
   /** Why it stopped by itself; null while it runs. */
@@ -140,6 +130,11 @@ final class AeronRuntime {
     links.remove(link);
   }
 
+  /** Only for commands: nobody receives what this stream still holds. */
+  void expectNothingOf(long registrationId) {
+    hopeless.add(registrationId);
+  }
+
   /** There is something new to do. */
   void wake() {
     LockSupport.unpark(agent);
@@ -150,7 +145,7 @@ final class AeronRuntime {
    *
    * @param what for errors
    */
-  <T> T call(String what, long timeoutNs, Callable<T> work) {
+  <T> T call(String what, Callable<T> work) {
     Command<T> command = new Command<>(work, new CompletableFuture<>());
     commands.add(command);
     wake();
@@ -158,78 +153,20 @@ final class AeronRuntime {
       if (failure != null) {
         throw new TransportUnavailableException("Aeron has stopped: cannot " + what, failure);
       }
-      return command.result.get(timeoutNs, TimeUnit.NANOSECONDS);
+      return command.result.get(CALL_NS, TimeUnit.NANOSECONDS);
     } catch (ExecutionException e) {
       throw new TransportUnavailableException(
           "cannot " + what + ": " + e.getCause().getMessage(), e.getCause());
     } catch (TimeoutException e) {
       throw new TransportUnavailableException(
           "no answer from Aeron within "
-              + TimeUnit.NANOSECONDS.toMillis(timeoutNs)
-              + " ms: cannot "
+              + TimeUnit.NANOSECONDS.toSeconds(CALL_NS)
+              + " s: cannot "
               + what,
           e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new TransportUnavailableException("interrupted: cannot " + what, e);
-    }
-  }
-
-  private MediaDriver launchDriver() {
-    MediaDriver.Context context =
-        new MediaDriver.Context()
-            .aeronDirectoryName(directory.toString())
-            .threadingMode(ThreadingMode.INVOKER)
-            .asyncExecutorEnabled(false)
-            .dirDeleteOnStart(true)
-            .dirDeleteOnShutdown(true)
-            .printConfigurationOnStart(false)
-            .termBufferSparseFile(false)
-            .performStorageChecks(true)
-            .mtuLength(options.mtu())
-            .ipcMtuLength(Math.min(65504, options.ipcTermLength() / 8 / 32 * 32))
-            .publicationTermBufferLength(options.termLength())
-            .ipcTermBufferLength(options.ipcTermLength())
-            .initialWindowLength(options.socketBuffer())
-            .socketRcvbufLength(options.socketBuffer())
-            .socketSndbufLength(options.socketBuffer())
-            .errorHandler(AeronRuntime::log);
-    Liveness.apply(context);
-    if (options.lossRate() > 0) {
-      RandomLossGenerator loss = new RandomLossGenerator(options.lossRate(), options.lossSeed());
-      context.receiveChannelEndpointSupplier(
-          (channel, dispatcher, status, driverContext) ->
-              new DebugReceiveChannelEndpoint(
-                  channel,
-                  dispatcher,
-                  status,
-                  driverContext,
-                  loss,
-                  (address, buffer, length) -> false));
-    }
-    try {
-      return MediaDriver.launch(context);
-    } catch (RuntimeException e) {
-      DriverDirectory.delete(directory);
-      throw new TransportUnavailableException(
-          "Aeron does not start in " + directory + ": " + e.getMessage(), e);
-    }
-  }
-
-  private Aeron connectClient() {
-    Aeron.Context context =
-        new Aeron.Context()
-            .aeronDirectoryName(directory.toString())
-            .useConductorAgentInvoker(true)
-            .driverAgentInvoker(driver.sharedAgentInvoker())
-            .errorHandler(AeronRuntime::log);
-    Liveness.apply(context);
-    try {
-      return Aeron.connect(context);
-    } catch (RuntimeException e) {
-      driver.close();
-      throw new TransportUnavailableException(
-          "Aeron does not start in " + directory + ": " + e.getMessage(), e);
     }
   }
 
@@ -251,9 +188,7 @@ final class AeronRuntime {
     for (Command<?> command = commands.poll(); command != null; command = commands.poll()) {
       command.result.completeExceptionally(new IllegalStateException("Aeron has stopped"));
     }
-    closeQuietly(aeron);
-    closeQuietly(driver);
-    DriverDirectory.delete(directory);
+    aeron.close();
   }
 
   private void work(AgentIdle idle) {
@@ -262,11 +197,7 @@ final class AeronRuntime {
       command.run();
       work++;
     }
-    work += driver.sharedAgentInvoker().invoke();
-    work += aeron.conductorAgentInvoker().invoke();
-    if (aeron.isClosed()) {
-      throw new IllegalStateException("the Aeron client was closed, see the log");
-    }
+    work += aeron.invoke();
     boolean waiting = false;
     for (AeronLink link : links) {
       work += link.poll();
@@ -282,21 +213,9 @@ final class AeronRuntime {
   /** Goes on until peers have received what was sent and know that this end has closed. */
   private void linger(AgentIdle idle) {
     long start = System.nanoTime();
-    while (System.nanoTime() - start < lingerNs && talksToOtherProcesses()) {
+    while (System.nanoTime() - start < lingerNs && aeron.talksToOtherProcesses(hopeless)) {
       work(idle);
     }
-  }
-
-  private boolean talksToOtherProcesses() {
-    boolean[] found = new boolean[1];
-    aeron
-        .countersReader()
-        .forEach(
-            (counter, type, key, label) ->
-                found[0] |=
-                    type == AeronCounters.DRIVER_SENDER_POSITION_TYPE_ID
-                        || type == AeronCounters.DRIVER_RECEIVER_POS_TYPE_ID);
-    return found[0];
   }
 
   private void stopAtExit() {
@@ -312,14 +231,6 @@ final class AeronRuntime {
     } catch (InterruptedException e) {
       // The agent goes on alone to its own deadline.
       Thread.currentThread().interrupt();
-    }
-  }
-
-  private static void closeQuietly(AutoCloseable closeable) {
-    try {
-      closeable.close();
-    } catch (Exception e) {
-      log(e);
     }
   }
 

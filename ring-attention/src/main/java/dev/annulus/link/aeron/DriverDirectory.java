@@ -19,6 +19,7 @@ import org.agrona.IoUtil;
  * without cleaning up are removed.
  */
 final class DriverDirectory {
+  private static final System.Logger LOG = System.getLogger(DriverDirectory.class.getName());
   private static final String PREFIX = "annulus-";
   private static final Pattern NAME = Pattern.compile(PREFIX + "(\\d{1,18})-\\d{1,9}");
   private static final AtomicInteger COUNT = new AtomicInteger();
@@ -75,8 +76,9 @@ final class DriverDirectory {
           delete(entry);
         }
       }
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot list " + base, e);
+    } catch (IOException | RuntimeException e) {
+      // Another process may be clearing away the same: never a reason not to start.
+      LOG.log(System.Logger.Level.DEBUG, "could not clear away what is left in " + base, e);
     }
   }
 

@@ -93,9 +93,13 @@ final class Outbound {
     }
   }
 
-  void close() {
+  /** What was sent still reaches the peer, unless it is gone. */
+  void close(boolean peerGone) {
     failAll(Reason.CANCELLED, "this link was closed", null);
     if (publication != null) {
+      if (peerGone) {
+        link.expectNothingOf(publication.registrationId());
+      }
       publication.close();
     }
   }

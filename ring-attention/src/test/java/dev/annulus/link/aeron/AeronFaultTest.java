@@ -220,7 +220,6 @@ final class AeronFaultTest {
       publication =
           runtime.call(
               "intrude",
-              TIMEOUT.toNanos(),
               () ->
                   runtime
                       .aeron()
@@ -231,7 +230,7 @@ final class AeronFaultTest {
     void send(MemorySegment frame) {
       UnsafeBuffer buffer = new UnsafeBuffer(frame.toArray(ValueLayout.JAVA_BYTE));
       long start = System.nanoTime();
-      while (runtime.call("send", TIMEOUT.toNanos(), () -> publication.offer(buffer)) < 0) {
+      while (runtime.call("send", () -> publication.offer(buffer)) < 0) {
         assertThat(System.nanoTime() - start).isLessThan(TIMEOUT.toNanos());
       }
     }
@@ -240,7 +239,6 @@ final class AeronFaultTest {
     public void close() {
       runtime.call(
           "leave",
-          TIMEOUT.toNanos(),
           () -> {
             publication.close();
             return null;

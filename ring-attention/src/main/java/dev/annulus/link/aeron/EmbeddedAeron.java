@@ -1,0 +1,140 @@
+package dev.annulus.link.aeron;
+
+import dev.annulus.link.TransportUnavailableException;
+import io.aeron.Aeron;
+import io.aeron.AeronCounters;
+import io.aeron.driver.MediaDriver;
+import io.aeron.driver.ThreadingMode;
+import io.aeron.driver.ext.DebugReceiveChannelEndpoint;
+import io.aeron.driver.ext.RandomLossGenerator;
+import io.aeron.driver.status.StreamCounter;
+import java.nio.file.Path;
+import java.util.Set;
+import org.agrona.ErrorHandler;
+
+/**
+ * A media driver and a client of it that have no threads of their own: whoever calls {@link
+ * #invoke} in a loop runs both. Started by one thread, then used by one other.
+ */
+final class EmbeddedAeron {
+  private final ErrorHandler onError;
+  private final Path directory;
+  private final MediaDriver driver;
+  private final Aeron client;
+
+  /**
+   * @throws TransportUnavailableException if they cannot start here
+   */
+  EmbeddedAeron(DriverOptions options, ErrorHandler onError) {
+    this.onError = onError;
+    this.directory = DriverDirectory.choose(options.directoryBytes());
+    this.driver = launchDriver(options, directory, onError);
+    this.client = connectClient(driver, directory, onError);
+  }
+
+  Aeron client() {
+    return client;
+  }
+
+  /** One turn of both; gives the work done. */
+  int invoke() {
+    int work = driver.sharedAgentInvoker().invoke() + client.conductorAgentInvoker().invoke();
+    if (client.isClosed()) {
+      throw new IllegalStateException("the Aeron client was closed, see the log");
+    }
+    return work;
+  }
+
+  /**
+   * Whether a stream to or from another process is still open here.
+   *
+   * @param except registration ids of streams that do not count
+   */
+  boolean talksToOtherProcesses(Set<Long> except) {
+    boolean[] found = new boolean[1];
+    client
+        .countersReader()
+        .forEach(
+            (counter, type, key, label) -> {
+              boolean sends =
+                  type == AeronCounters.DRIVER_SENDER_POSITION_TYPE_ID
+                      && !except.contains(key.getLong(StreamCounter.REGISTRATION_ID_OFFSET));
+              found[0] |= sends || type == AeronCounters.DRIVER_RECEIVER_POS_TYPE_ID;
+            });
+    return found[0];
+  }
+
+  /** Stops both and deletes their files; errors go to the handler. */
+  void close() {
+    close(client);
+    close(driver);
+    DriverDirectory.delete(directory);
+  }
+
+  private void close(AutoCloseable closeable) {
+    try {
+      closeable.close();
+    } catch (Exception e) {
+      onError.onError(e);
+    }
+  }
+
+  private static MediaDriver launchDriver(
+      DriverOptions options, Path directory, ErrorHandler onError) {
+    MediaDriver.Context context =
+        new MediaDriver.Context()
+            .aeronDirectoryName(directory.toString())
+            .threadingMode(ThreadingMode.INVOKER)
+            .asyncExecutorEnabled(false)
+            .dirDeleteOnStart(true)
+            .dirDeleteOnShutdown(true)
+            .printConfigurationOnStart(false)
+            .termBufferSparseFile(false)
+            .performStorageChecks(true)
+            .mtuLength(options.mtu())
+            .ipcMtuLength(Math.min(65504, options.ipcTermLength() / 8 / 32 * 32))
+            .publicationTermBufferLength(options.termLength())
+            .ipcTermBufferLength(options.ipcTermLength())
+            .initialWindowLength(options.socketBuffer())
+            .socketRcvbufLength(options.socketBuffer())
+            .socketSndbufLength(options.socketBuffer())
+            .errorHandler(onError);
+    Liveness.apply(context);
+    if (options.lossRate() > 0) {
+      RandomLossGenerator loss = new RandomLossGenerator(options.lossRate(), options.lossSeed());
+      context.receiveChannelEndpointSupplier(
+          (channel, dispatcher, status, driverContext) ->
+              new DebugReceiveChannelEndpoint(
+                  channel,
+                  dispatcher,
+                  status,
+                  driverContext,
+                  loss,
+                  (address, buffer, length) -> false));
+    }
+    try {
+      return MediaDriver.launch(context);
+    } catch (RuntimeException e) {
+      DriverDirectory.delete(directory);
+      throw new TransportUnavailableException(
+          "Aeron does not start in " + directory + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static Aeron connectClient(MediaDriver driver, Path directory, ErrorHandler onError) {
+    Aeron.Context context =
+        new Aeron.Context()
+            .aeronDirectoryName(directory.toString())
+            .useConductorAgentInvoker(true)
+            .driverAgentInvoker(driver.sharedAgentInvoker())
+            .errorHandler(onError);
+    Liveness.apply(context);
+    try {
+      return Aeron.connect(context);
+    } catch (RuntimeException e) {
+      driver.close();
+      throw new TransportUnavailableException(
+          "Aeron does not start in " + directory + ": " + e.getMessage(), e);
+    }
+  }
+}
