@@ -13,7 +13,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** The root of the command line: finds the command, and turns what went wrong into lines for people and an exit code. */
+/**
+ * The root of the command line: finds the command, and turns what went wrong into lines for people
+ * and an exit code.
+ */
 @Command(
     name = "annulus",
     description = "Trains long-context language models on Spark.",
@@ -96,8 +99,8 @@ public final class AnnulusCommand implements Runnable {
           FAILED,
           List.of(
               "out of memory: " + messageOf(e),
-              "raise the heap (ANNULUS_HEAP=4g with the launcher, --driver-memory with spark-submit) or"
-                  + " make stages shorter"));
+              "raise the heap (ANNULUS_HEAP=4g with the launcher, --driver-memory with"
+                  + " spark-submit) or make stages shorter"));
     }
     return report(
         console,

@@ -6,7 +6,10 @@ import java.util.List;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** What every command takes: {@code --quiet}, {@code --json}, and {@code key=value} overrides after its options. */
+/**
+ * What every command takes: {@code --quiet}, {@code --json}, and {@code key=value} overrides after
+ * its options.
+ */
 final class CommonOptions {
   @Option(names = "--quiet", description = "Nothing for people on standard output.")
   boolean quiet;

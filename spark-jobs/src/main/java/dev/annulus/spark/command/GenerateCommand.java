@@ -86,5 +86,4 @@ final class GenerateCommand implements Callable<Integer> {
     console.result(json);
     return 0;
   }
-
 }

@@ -1,8 +1,8 @@
 package dev.annulus.spark.command;
 
 /**
- * Refuses JDK 25.0.0 to 25.0.2: their G1 collector may move arrays that native code has pinned (JDK-8377811), which damages data
- * silently.
+ * Refuses JDK 25.0.0 to 25.0.2: their G1 collector may move arrays that native code has pinned
+ * (JDK-8377811), which damages data silently.
  */
 final class JavaVersionCheck {
   private JavaVersionCheck() {}

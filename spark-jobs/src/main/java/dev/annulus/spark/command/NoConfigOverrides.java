@@ -5,8 +5,8 @@ import dev.annulus.config.RunConfigReader;
 import java.util.List;
 
 /**
- * Overrides of a command that takes no configuration file: they change a small configuration that stands for it, so they are
- * checked like any other.
+ * Overrides of a command that takes no configuration file: they change a small configuration that
+ * stands for it, so they are checked like any other.
  */
 final class NoConfigOverrides {
   private static final String DEFAULTS =

@@ -28,7 +28,9 @@ public record Console(PrintStream out, PrintStream err, boolean quiet, boolean j
     err.println("warning: " + line);
   }
 
-  /** What the command is for, on standard output whether quiet or not, unless JSON stands for it. */
+  /**
+   * What the command is for, on standard output whether quiet or not, unless JSON stands for it.
+   */
   public void answer(String text) {
     if (!json) {
       out.println(text);

@@ -1,10 +1,11 @@
 package dev.annulus.spark.console;
 
+import java.util.Optional;
 import java.util.function.LongSupplier;
 
 /**
- * A line that is rewritten in place on a terminal, and printed every few seconds where output goes to a file. Any thread may
- * update it.
+ * A line that is rewritten in place on a terminal, and printed every few seconds where output goes
+ * to a file. Any thread may update it.
  */
 public final class ProgressLine implements AutoCloseable {
   private static final long REWRITE_NS = 200_000_000L;
@@ -25,7 +26,7 @@ public final class ProgressLine implements AutoCloseable {
 
   /** Whether standard output is a terminal. */
   public static boolean onTerminal() {
-    return System.console().isTerminal();
+    return Optional.ofNullable(System.console()).filter(java.io.Console::isTerminal).isPresent();
   }
 
   /**

@@ -58,7 +58,10 @@ public final class Doctor {
     }
   }
 
-  /** Examines this machine for a run with {@code defaults}; takes a few seconds, as libraries are really loaded. */
+  /**
+   * Examines this machine for a run with {@code defaults}; takes a few seconds, as libraries are
+   * really loaded.
+   */
   public static Report examine(RunConfig defaults) {
     List<Finding> findings = new ArrayList<>();
     findings.addAll(MachineChecks.all());

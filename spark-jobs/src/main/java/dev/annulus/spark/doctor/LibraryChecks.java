@@ -19,8 +19,7 @@ final class LibraryChecks {
     findings.add(spark());
     findings.add(blas());
     findings.add(
-        Finding.ok(
-            "Vector API", FloatVector.SPECIES_PREFERRED.vectorBitSize() + " bits a vector"));
+        Finding.ok("Vector API", FloatVector.SPECIES_PREFERRED.vectorBitSize() + " bits a vector"));
     findings.add(tokenizers());
     return findings;
   }
@@ -35,7 +34,9 @@ final class LibraryChecks {
       return Finding.ok("BLAS", OpenBlas.config().strip());
     } catch (OpenBlasException e) {
       return Finding.missing(
-          "BLAS", e.getMessage(), "Linux on x86-64 with glibc, and room in the home directory's cache");
+          "BLAS",
+          e.getMessage(),
+          "Linux on x86-64 with glibc, and room in the home directory's cache");
     }
   }
 

@@ -21,7 +21,8 @@ final class MachineChecks {
     List<Finding> findings = new ArrayList<>();
     findings.add(
         Finding.ok(
-            "Java", Runtime.version() + ", " + System.getProperty("java.vendor", "unknown vendor")));
+            "Java",
+            Runtime.version() + ", " + System.getProperty("java.vendor", "unknown vendor")));
     findings.add(
         Finding.ok("processors", Runtime.getRuntime().availableProcessors() + " available"));
     findings.add(memory());
@@ -33,7 +34,11 @@ final class MachineChecks {
   private static Finding memory() {
     long bytes =
         ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
-    String found = Units.bytes(bytes) + ", of which " + Units.bytes(Runtime.getRuntime().maxMemory()) + " for the heap";
+    String found =
+        Units.bytes(bytes)
+            + ", of which "
+            + Units.bytes(Runtime.getRuntime().maxMemory())
+            + " for the heap";
     return bytes < LOW_MEMORY
         ? Finding.note("memory", found, "the quickstart wants 6 GB")
         : Finding.ok("memory", found);
@@ -58,6 +63,7 @@ final class MachineChecks {
       return Finding.note(
           "GPU", "an NVIDIA driver is loaded", "this version computes on the CPU only");
     }
-    return Finding.ok("GPU", "none; device.kind auto chooses the CPU, as this version has no other");
+    return Finding.ok(
+        "GPU", "none; device.kind auto chooses the CPU, as this version has no other");
   }
 }

@@ -23,7 +23,9 @@ final class TransportChecks {
     } catch (RuntimeException e) {
       findings.add(
           Finding.missing(
-              "Aeron", String.valueOf(e.getMessage()), "see Aeron's limits; only transport.kind: in_process works"));
+              "Aeron",
+              String.valueOf(e.getMessage()),
+              "see Aeron's limits; only transport.kind: in_process works"));
     }
     return findings;
   }

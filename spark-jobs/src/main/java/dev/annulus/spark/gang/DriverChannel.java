@@ -11,8 +11,8 @@ import org.apache.spark.api.plugin.PluginContext;
 import org.apache.spark.api.plugin.SparkPlugin;
 
 /**
- * The way from a worker to the driver while a stage runs: Spark's plugin messages. There is one application in a driver's JVM,
- * hence the static ends; a message that nobody awaits is dropped.
+ * The way from a worker to the driver while a stage runs: Spark's plugin messages. There is one
+ * application in a driver's JVM, hence the static ends; a message that nobody awaits is dropped.
  */
 public final class DriverChannel implements SparkPlugin {
   private static final AtomicReference<Consumer<Object>> RECEIVER = new AtomicReference<>();
@@ -27,7 +27,9 @@ public final class DriverChannel implements SparkPlugin {
     RECEIVER.set(null);
   }
 
-  /** From a worker, without waiting. A lost message costs a line on a screen, so it is not an error. */
+  /**
+   * From a worker, without waiting. A lost message costs a line on a screen, so it is not an error.
+   */
   static void send(Object message) {
     PluginContext context = SENDER.get();
     if (context != null) {

@@ -15,8 +15,9 @@ import scala.reflect.ClassTag$;
 import scala.runtime.AbstractFunction1;
 
 /**
- * Runs one task per worker, all at the same time (Spark's barrier mode). The tasks stand in a map stage, as Spark retries those
- * and never a barrier result stage: when a task fails, all are started again together.
+ * Runs one task per worker, all at the same time (Spark's barrier mode). The tasks stand in a map
+ * stage, as Spark retries those and never a barrier result stage: when a task fails, all are
+ * started again together.
  */
 final class GangStage {
   private GangStage() {}
@@ -51,7 +52,8 @@ final class GangStage {
     }
 
     @Override
-    @SuppressWarnings("deprecation") // JavaConverters is what Java code has on Scala 2.13 and 2.12 alike.
+    @SuppressWarnings(
+        "deprecation") // JavaConverters is what Java code has on Scala 2.13 and 2.12 alike.
     public Iterator<byte[]> apply(Iterator<byte[]> inputs) {
       byte[] output = worker.run(BarrierTaskContext.get(), inputs.next());
       return JavaConverters.asScalaIterator(List.of(output).iterator());

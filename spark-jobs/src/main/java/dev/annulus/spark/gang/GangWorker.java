@@ -1,6 +1,7 @@
 package dev.annulus.spark.gang;
 
 import dev.annulus.config.InvalidInputException;
+import dev.annulus.config.Problem;
 import dev.annulus.config.RunConfig;
 import dev.annulus.config.RunConfigReader;
 import dev.annulus.data.tokenizer.Tokenizer;
@@ -22,10 +23,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 import org.apache.spark.BarrierTaskContext;
 
-/** One worker on an executor: joins the gang, runs the stages, and says what went wrong before it fails. */
+/**
+ * One worker on an executor: joins the gang, runs the stages, and says what went wrong before it
+ * fails.
+ */
 final class GangWorker implements GangStage.Worker {
   private static final long serialVersionUID = 1L;
 
@@ -75,25 +80,25 @@ final class GangWorker implements GangStage.Worker {
     }
   }
 
+  /** What follows from a failure: only what may go better the next time is worth a restart. */
   private static WorkerFailure classify(Throwable e, int rank, int attempt) {
-    ArrayList<dev.annulus.config.Problem> problems = new ArrayList<>();
-    WorkerFailure.Kind kind;
-    if (e instanceof InvalidInputException wrong) {
-      kind = WorkerFailure.Kind.WRONG_INPUT;
-      problems.addAll(wrong.problems());
-    } else if (e instanceof LinkException link) {
-      // A peer that is gone or a cancelled step is somebody else's failure, who tells of it himself if he still can.
-      kind =
-          link.reason() == LinkException.Reason.PROTOCOL
-              ? WorkerFailure.Kind.FATAL
-              : WorkerFailure.Kind.ECHO;
-    } else if (e instanceof UncheckedIOException || e instanceof CheckpointException) {
-      kind = WorkerFailure.Kind.RESTART;
-    } else {
-      kind = WorkerFailure.Kind.FATAL;
-    }
-    String message =
-        e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+    WorkerFailure.Kind kind =
+        switch (e) {
+          case InvalidInputException _ -> WorkerFailure.Kind.WRONG_INPUT;
+          // A peer that is gone or a cancelled step is somebody else's failure, who tells of it
+          // himself if he still can.
+          case LinkException link ->
+              link.reason() == LinkException.Reason.PROTOCOL
+                  ? WorkerFailure.Kind.FATAL
+                  : WorkerFailure.Kind.ECHO;
+          case CancellationException _ -> WorkerFailure.Kind.ECHO;
+          case UncheckedIOException _ -> WorkerFailure.Kind.RESTART;
+          case CheckpointException _ -> WorkerFailure.Kind.RESTART;
+          default -> WorkerFailure.Kind.FATAL;
+        };
+    ArrayList<Problem> problems =
+        new ArrayList<>(e instanceof InvalidInputException wrong ? wrong.problems() : List.of());
+    String message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
     return new WorkerFailure(rank, attempt, kind, message, problems);
   }
 

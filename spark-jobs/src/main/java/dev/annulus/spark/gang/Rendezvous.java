@@ -14,11 +14,14 @@ import java.util.function.BooleanSupplier;
 import org.apache.spark.BarrierTaskContext;
 
 /**
- * How the workers of a gang find each other: each opens its end, the barrier's all-gather (one second, once) tells all addresses,
- * and links are made.
+ * How the workers of a gang find each other: each opens its end, the barrier's all-gather (one
+ * second, once) tells all addresses, and links are made.
  */
 final class Rendezvous implements AutoCloseable {
-  /** Networks of workers that share this process, by run and attempt; the last of them to take its end removes it. */
+  /**
+   * Networks of workers that share this process, by run and attempt; the last of them to take its
+   * end removes it.
+   */
   private static final Map<String, Shared> IN_PROCESS = new ConcurrentHashMap<>();
 
   private final Runnable closeEndpoint;

@@ -12,8 +12,9 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * The driver's side of a training run: starts the workers, hears of their steps, and decides what a failure means. Spark starts
- * the gang again by itself, a bounded number of times; what would fail again the same way ends the job at once.
+ * The driver's side of a training run: starts the workers, hears of their steps, and decides what a
+ * failure means. Spark starts the gang again by itself, a bounded number of times; what would fail
+ * again the same way ends the job at once.
  */
 public final class TrainingGang {
   private static final String JOB_GROUP = "annulus-training";
@@ -53,14 +54,15 @@ public final class TrainingGang {
   public WorkerResult run() {
     WorkerAssignment assignment =
         new WorkerAssignment(
-            RunConfigWriter.write(config), new SecureRandom().nextLong(), config.parallel().world());
+            RunConfigWriter.write(config),
+            new SecureRandom().nextLong(),
+            config.parallel().world());
     requireSlots();
     DriverChannel.listen(this::receive);
     spark.setJobGroup(JOB_GROUP, "annulus train " + config.run().name(), false);
     try {
       List<byte[]> results =
-          GangStage.run(
-              spark, assignment.world(), WireFormat.encode(assignment), new GangWorker());
+          GangStage.run(spark, assignment.world(), WireFormat.encode(assignment), new GangWorker());
       return results.stream()
           .map(bytes -> (WorkerResult) WireFormat.decode(bytes))
           .min(Comparator.comparingInt(WorkerResult::rank))
@@ -73,14 +75,18 @@ public final class TrainingGang {
     }
   }
 
-  /** In local mode the number of slots never grows: say so instead of waiting for Spark to give up. */
+  /**
+   * In local mode the number of slots never grows: say so instead of waiting for Spark to give up.
+   */
   private void requireSlots() {
     int world = config.parallel().world();
     if (spark.isLocal() && spark.defaultParallelism() < world) {
       throw new InvalidInputException(
           "spark.master",
           spark.master() + " with " + spark.defaultParallelism() + " slots",
-          "at least " + world + " slots for parallel.context x parallel.data workers, for example local["
+          "at least "
+              + world
+              + " slots for parallel.context x parallel.data workers, for example local["
               + world
               + "]");
     }
@@ -98,13 +104,11 @@ public final class TrainingGang {
   private void receiveFailure(WorkerFailure failure) {
     if (cause == null
         || cause.attempt() < failure.attempt()
-        || (cause.kind() == WorkerFailure.Kind.ECHO
-            && failure.kind() != WorkerFailure.Kind.ECHO)) {
+        || (cause.kind() == WorkerFailure.Kind.ECHO && failure.kind() != WorkerFailure.Kind.ECHO)) {
       cause = failure;
     }
     switch (failure.kind()) {
-      case WRONG_INPUT, FATAL ->
-          spark.sc().cancelJobGroup(JOB_GROUP);
+      case WRONG_INPUT, FATAL -> spark.sc().cancelJobGroup(JOB_GROUP);
       case RESTART, ECHO -> {
         if (failure.attempt() < config.run().maxRestarts()) {
           onWarning.accept(

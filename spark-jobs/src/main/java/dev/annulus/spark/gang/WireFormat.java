@@ -11,8 +11,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What the driver and the workers tell each other, as bytes. Only the classes registered here can be read, by number, so bytes
- * from outside are data and never code. New classes go to the end: numbers are the format.
+ * What the driver and the workers tell each other, as bytes. Only the classes registered here can
+ * be read, by number, so bytes from outside are data and never code. New classes go to the end:
+ * numbers are the format.
  */
 final class WireFormat {
   /** The number of this list; both sides must agree. */
@@ -44,14 +45,19 @@ final class WireFormat {
   /**
    * The object in the bytes.
    *
-   * @throws IllegalArgumentException if they are of another version or not what {@link #encode} writes
+   * @throws IllegalArgumentException if they are of another version or not what {@link #encode}
+   *     writes
    */
   static Object decode(byte[] bytes) {
     try (Input input = new Input(bytes)) {
       int version = input.readInt();
       if (version != VERSION) {
         throw new IllegalArgumentException(
-            "message of format " + version + ", expected " + VERSION + ": two versions of the jar?");
+            "message of format "
+                + version
+                + ", expected "
+                + VERSION
+                + ": two versions of the jar?");
       }
       return kryo().readClassAndObject(input);
     } catch (KryoException e) {

@@ -12,7 +12,8 @@ import java.util.ArrayList;
  * @param message for people
  * @param problems of the input, if that is the cause
  */
-record WorkerFailure(int rank, int attempt, Kind kind, String message, ArrayList<Problem> problems) {
+record WorkerFailure(
+    int rank, int attempt, Kind kind, String message, ArrayList<Problem> problems) {
   /** What follows from a failure. */
   enum Kind {
     /** The input is wrong: a restart would end the same. */

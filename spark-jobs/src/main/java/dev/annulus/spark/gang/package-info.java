@@ -1,5 +1,5 @@
 /**
- * How Spark starts all workers of a run together, how they find each other, and what they and the driver tell each other (Kryo 5,
- * registered classes only).
+ * How Spark starts all workers of a run together, how they find each other, and what they and the
+ * driver tell each other (Kryo 5, registered classes only).
  */
 package dev.annulus.spark.gang;

@@ -93,7 +93,9 @@ public final class EvaluateJob {
     Path folder = model != null ? model : Path.of(run.run().outputDir(), "final");
     if (model == null && !Files.isDirectory(folder)) {
       throw new InvalidInputException(
-          "run.output_dir", folder + " is not there", "a run that was trained to its end, or --model");
+          "run.output_dir",
+          folder + " is not there",
+          "a run that was trained to its end, or --model");
     }
     LlamaConfig config = HuggingFaceModel.readConfig(folder);
     List<SourceSettings> sources =

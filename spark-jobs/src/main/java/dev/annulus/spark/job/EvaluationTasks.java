@@ -26,7 +26,10 @@ final class EvaluationTasks {
     int tasks = Math.max(1, Math.min(documents.size(), context.defaultParallelism()));
     String folder = model.toAbsolutePath().toString();
     List<Evaluation> parts =
-        context.parallelize(shares(documents, tasks), tasks).map(share -> score(folder, share)).collect();
+        context
+            .parallelize(shares(documents, tasks), tasks)
+            .map(share -> score(folder, share))
+            .collect();
     return Evaluation.merge(parts);
   }
 

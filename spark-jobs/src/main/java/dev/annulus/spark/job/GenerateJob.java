@@ -51,8 +51,7 @@ public final class GenerateJob {
         return new Result(IntStream.of(ids).boxed().toList(), Optional.empty());
       }
       try (Tokenizer tokenizer = Tokenizers.load(model.toString())) {
-        int[] prompt =
-            promptText == null ? parseIds(promptIds) : withBos(tokenizer, promptText);
+        int[] prompt = promptText == null ? parseIds(promptIds) : withBos(tokenizer, promptText);
         int[] ids = generator.generate(prompt, settings);
         return new Result(
             IntStream.of(ids).boxed().toList(), Optional.of(continuation(tokenizer, prompt, ids)));

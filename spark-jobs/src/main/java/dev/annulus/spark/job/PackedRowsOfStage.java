@@ -4,7 +4,10 @@ import dev.annulus.config.RunConfig;
 import dev.annulus.data.parquet.ParquetPackedRows;
 import dev.annulus.data.read.PackedRows;
 
-/** Where the packed rows of a stage lie, for the driver that writes them and the workers that read them. */
+/**
+ * Where the packed rows of a stage lie, for the driver that writes them and the workers that read
+ * them.
+ */
 public final class PackedRowsOfStage {
   private PackedRowsOfStage() {}
 

@@ -32,8 +32,7 @@ public record Preparation(List<Prepared> prepared) {
     for (StageSettings stage : config.stages()) {
       if (!byLength.containsKey(stage.sequenceLength())) {
         Prepared prepared =
-            PrepareJob.run(
-                spark, PrepareRequest.of(config, stage, tokenizer, vocabularySize));
+            PrepareJob.run(spark, PrepareRequest.of(config, stage, tokenizer, vocabularySize));
         byLength.put(stage.sequenceLength(), prepared);
         console.say("Packed: " + prepared.manifest().report().summary());
         console.say("        " + prepared.folder() + " (" + prepared.reason() + ")");

@@ -7,11 +7,15 @@ import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * The Spark application of a command. Under spark-submit the cluster's settings hold; without it everything runs in this JVM.
- * Settings of the user ({@code spark.conf}) win over those of this file, but for what a gang cannot do without.
+ * The Spark application of a command. Under spark-submit the cluster's settings hold; without it
+ * everything runs in this JVM. Settings of the user ({@code spark.conf}) win over those of this
+ * file, but for what a gang cannot do without.
  */
 public final class SparkSessions {
-  /** What executors need beyond what Spark gives them: Agrona's access, and off-heap tensors without a limit of the JVM. */
+  /**
+   * What executors need beyond what Spark gives them: Agrona's access, and off-heap tensors without
+   * a limit of the JVM.
+   */
   static final String EXECUTOR_FLAGS =
       "--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED -XX:MaxDirectMemorySize=1t";
 
@@ -26,7 +30,9 @@ public final class SparkSessions {
     SparkConf conf = new SparkConf(true);
     boolean submitted = conf.contains("spark.master");
     String master =
-        settings.master().orElseGet(() -> submitted ? conf.get("spark.master") : "local[" + slots + "]");
+        settings
+            .master()
+            .orElseGet(() -> submitted ? conf.get("spark.master") : "local[" + slots + "]");
     conf.setMaster(master);
     conf.setAppName("annulus " + name);
     if (master.startsWith("local")) {
@@ -36,7 +42,8 @@ public final class SparkSessions {
       conf.setIfMissing("spark.sql.shuffle.partitions", "4");
     }
     conf.setIfMissing("spark.ui.showConsoleProgress", "false");
-    // Barrier stages: look for slots every second instead of every 15, and do not wait a year for a lost worker.
+    // Barrier stages: look for slots every second instead of every 15, and do not wait a year for a
+    // lost worker.
     conf.setIfMissing("spark.scheduler.barrier.maxConcurrentTasksCheck.interval", "1s");
     conf.setIfMissing("spark.scheduler.barrier.maxConcurrentTasksCheck.maxFailures", "120");
     conf.setIfMissing("spark.scheduler.minRegisteredResourcesRatio", "1.0");

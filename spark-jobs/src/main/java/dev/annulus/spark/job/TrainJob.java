@@ -28,7 +28,8 @@ public final class TrainJob {
     /** The table that people see at the end. */
     public void print(Console console) {
       TextTable table =
-          new TextTable("stage", "steps", "first loss", "last losses", "tokens/s", "ring bytes", "waiting");
+          new TextTable(
+              "stage", "steps", "first loss", "last losses", "tokens/s", "ring bytes", "waiting");
       for (StageReport stage : worker.stages()) {
         table.row(
             stage.stage(),
@@ -85,8 +86,7 @@ public final class TrainJob {
     try (ProgressLine line =
             new ProgressLine(console, ProgressLine.onTerminal(), System::nanoTime);
         TrainingProgress progress = new TrainingProgress(config, line)) {
-      result =
-          new TrainingGang(spark, config, progress::onStep, console::say, console::warn).run();
+      result = new TrainingGang(spark, config, progress::onStep, console::say, console::warn).run();
     }
     Path outputDir = Path.of(config.run().outputDir());
     return new Result(result, outputDir.resolve("final"), outputDir);

@@ -8,7 +8,9 @@ import dev.annulus.trainer.train.StepReport;
 import java.util.List;
 import java.util.Locale;
 
-/** Steps as a live line: stage, step, loss, tokens/s, share of time waiting for the ring, time left. */
+/**
+ * Steps as a live line: stage, step, loss, tokens/s, share of time waiting for the ring, time left.
+ */
 final class TrainingProgress implements AutoCloseable {
   private final List<StageSettings> stages;
   private final ProgressLine line;

@@ -3,8 +3,9 @@ package dev.annulus.spark.quickstart;
 import java.util.Collection;
 
 /**
- * What a model that knows nothing but how often each token occurs would lose: the bar that learning has to pass. Counts come from
- * the training documents, with one added to each so that no token is impossible.
+ * What a model that knows nothing but how often each token occurs would lose: the bar that learning
+ * has to pass. Counts come from the training documents, with one added to each so that no token is
+ * impossible.
  */
 final class ByteFrequencies {
   private final double[] negativeLogProbability;

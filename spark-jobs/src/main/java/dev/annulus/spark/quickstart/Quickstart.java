@@ -20,7 +20,10 @@ import java.util.List;
 import java.util.Map;
 import org.apache.spark.sql.SparkSession;
 
-/** The main job end to end: text, packing, two stages on a ring, held-out losses, a model folder, a few generated lines. */
+/**
+ * The main job end to end: text, packing, two stages on a ring, held-out losses, a model folder, a
+ * few generated lines.
+ */
 public final class Quickstart {
   /** Held-out text that is scored three times; enough for a loss that moves in the third digit. */
   private static final long HELD_OUT_BYTES = 120_000;
@@ -78,7 +81,12 @@ public final class Quickstart {
               trained.finalFolder(), PROMPT, null, GenerationSettings.greedy(NEW_TOKENS));
       Summary summary =
           new Summary(
-              config, trained, before, afterStage, baseline, PROMPT + generated.text().orElse(""),
+              config,
+              trained,
+              before,
+              afterStage,
+              baseline,
+              PROMPT + generated.text().orElse(""),
               (System.nanoTime() - start) / 1e9);
       console.say(summary.toText());
       Map<String, Object> json = new LinkedHashMap<>(summary.toJson());

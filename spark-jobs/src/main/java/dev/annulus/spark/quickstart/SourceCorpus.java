@@ -18,8 +18,8 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 
 /**
- * Real text that the build brings along: the source files of Apache Spark, one document each. One file in 32, chosen by a hash of
- * its path, is held out, whatever else changes.
+ * Real text that the build brings along: the source files of Apache Spark, one document each. One
+ * file in 32, chosen by a hash of its path, is held out, whatever else changes.
  */
 final class SourceCorpus {
   private static final int HELD_OUT_ONE_IN = 32;
@@ -54,7 +54,9 @@ final class SourceCorpus {
     }
     if (corpus.textByPath.isEmpty()) {
       throw new InvalidInputException(
-          folder.toString(), "no source jars", "the jars that the build puts there (./annulus build)");
+          folder.toString(),
+          "no source jars",
+          "the jars that the build puts there (./annulus build)");
     }
     return corpus;
   }
@@ -82,7 +84,10 @@ final class SourceCorpus {
     return write(file, false, Long.MAX_VALUE);
   }
 
-  /** Writes held-out documents as JSONL, in the order of their hashes, until there are {@code maxBytes}. */
+  /**
+   * Writes held-out documents as JSONL, in the order of their hashes, until there are {@code
+   * maxBytes}.
+   */
   Part writeHeldOut(Path file, long maxBytes) throws IOException {
     return write(file, true, maxBytes);
   }
@@ -95,8 +100,7 @@ final class SourceCorpus {
       for (Map.Entry<String, String> document : textByPath.entrySet()) {
         int size = document.getValue().getBytes(StandardCharsets.UTF_8).length;
         if (isHeldOut(document.getKey()) == heldOut && bytes + size <= maxBytes) {
-          out.write(
-              Console.toJson(Map.of("path", document.getKey(), "text", document.getValue())));
+          out.write(Console.toJson(Map.of("path", document.getKey(), "text", document.getValue())));
           out.newLine();
           files++;
           bytes += size;

@@ -31,7 +31,13 @@ record Summary(
   String toText() {
     TextTable table =
         new TextTable(
-            "", "context", "steps", "held-out loss", "tokens/s", "round the ring", "waiting for it");
+            "",
+            "context",
+            "steps",
+            "held-out loss",
+            "tokens/s",
+            "round the ring",
+            "waiting for it");
     table.row("before training", "", "", Units.loss(before), "", "", "");
     for (int i = 0; i < afterStage.size(); i++) {
       StageSettings stage = config.stages().get(i);

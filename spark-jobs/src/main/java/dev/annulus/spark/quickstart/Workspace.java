@@ -12,8 +12,8 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.stream.Stream;
 
 /**
- * The folder of a quickstart. Each quickstart starts anew, so what an earlier one left is taken away; a folder that holds anything
- * else is refused, never emptied.
+ * The folder of a quickstart. Each quickstart starts anew, so what an earlier one left is taken
+ * away; a folder that holds anything else is refused, never emptied.
  */
 record Workspace(Path folder) {
   private static final String MARKER = ".annulus-quickstart";
@@ -43,7 +43,8 @@ record Workspace(Path folder) {
 
   /** Writes the configuration that the quickstart is, ready to be run again by {@code train}. */
   Path writeConfig() throws IOException {
-    try (InputStream template = Workspace.class.getResourceAsStream("/dev/annulus/spark/quickstart/run.yaml")) {
+    try (InputStream template =
+        Workspace.class.getResourceAsStream("/dev/annulus/spark/quickstart/run.yaml")) {
       String text =
           new String(template.readAllBytes(), StandardCharsets.UTF_8)
               .replace("@OUTPUT@", yamlText(run()))

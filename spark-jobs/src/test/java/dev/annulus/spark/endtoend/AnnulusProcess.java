@@ -37,7 +37,8 @@ final class AnnulusProcess {
       if (!process.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS)) {
         process.descendants().forEach(ProcessHandle::destroyForcibly);
         process.destroyForcibly();
-        throw new AssertionError("not finished after " + DEADLINE_SECONDS + " s: " + String.join(" ", arguments));
+        throw new AssertionError(
+            "not finished after " + DEADLINE_SECONDS + " s: " + String.join(" ", arguments));
       }
       return new Result(
           process.exitValue(),

@@ -12,8 +12,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The application jar under spark-submit, with executors in processes of their own: blocks travel by UDP. The result has the bits
- * of the run in one process.
+ * The application jar under spark-submit, with executors in processes of their own: blocks travel
+ * by UDP. The result has the bits of the run in one process.
  */
 @Timeout(value = 300, unit = TimeUnit.SECONDS)
 class SparkSubmitEndToEndTest {
@@ -22,11 +22,13 @@ class SparkSubmitEndToEndTest {
   @Test
   void separateExecutorsTrainToTheSameBits() throws Exception {
     TinyRun local = TinyRun.write(temporary.resolve("local"), 2, 1);
-    AnnulusProcess.Result whole = AnnulusProcess.run(local.folder(), "train", "--config", "run.yaml");
+    AnnulusProcess.Result whole =
+        AnnulusProcess.run(local.folder(), "train", "--config", "run.yaml");
     assertThat(whole.exitCode()).as(whole.err()).isZero();
 
     TinyRun submitted = TinyRun.write(temporary.resolve("submitted"), 2, 1);
-    // Executors do not share the driver's folder: paths must be absolute, and the master is spark-submit's.
+    // Executors do not share the driver's folder: paths must be absolute, and the master is
+    // spark-submit's.
     String yaml =
         Files.readString(submitted.folder().resolve("run.yaml"))
             .replace("output_dir: out", "output_dir: " + submitted.folder().resolve("out"))

@@ -6,7 +6,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
 
-/** A run that takes seconds: a model of a few thousand parameters, made-up documents, two stages. */
+/**
+ * A run that takes seconds: a model of a few thousand parameters, made-up documents, two stages.
+ */
 record TinyRun(Path folder) {
   static final int STEPS = 12;
 
@@ -18,7 +20,9 @@ record TinyRun(Path folder) {
       int words = 1 + random.nextInt(40);
       StringBuilder text = new StringBuilder();
       for (int w = 0; w < words; w++) {
-        text.append(w == 0 ? "" : " ").append("ring of words ".charAt(random.nextInt(14))).append(w % 7);
+        text.append(w == 0 ? "" : " ")
+            .append("ring of words ".charAt(random.nextInt(14)))
+            .append(w % 7);
       }
       documents.append("{\"text\": \"").append(text).append("\"}\n");
     }
