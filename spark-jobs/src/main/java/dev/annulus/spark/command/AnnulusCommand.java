@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
@@ -73,15 +74,27 @@ public final class AnnulusCommand implements Runnable {
 
   private static int usageError(Console console, ParameterException e) {
     List<String> lines = new ArrayList<>();
-    lines.add(e.getMessage());
-    if (e instanceof UnmatchedArgumentException unmatched) {
-      List<String> suggestions = unmatched.getSuggestions();
-      if (!suggestions.isEmpty()) {
-        lines.add("did you mean: " + String.join(", ", suggestions) + "?");
-      }
+    UnmatchedArgumentException unmatched = unmatched(e);
+    lines.add(unmatched == null ? e.getMessage() : unmatched.getMessage());
+    if (unmatched != null && !unmatched.getSuggestions().isEmpty()) {
+      lines.add("did you mean: " + String.join(", ", unmatched.getSuggestions()) + "?");
     }
     lines.add("see: " + e.getCommandLine().getCommandSpec().qualifiedName() + " --help");
     return report(console, WRONG_INPUT, lines);
+  }
+
+  /**
+   * The arguments that nobody knows, or null. A misspelt option that is required is also missing:
+   * the spelling says more.
+   */
+  private static UnmatchedArgumentException unmatched(ParameterException e) {
+    if (e instanceof UnmatchedArgumentException unmatched) {
+      return unmatched;
+    }
+    List<String> unknown = e.getCommandLine().getUnmatchedArguments();
+    return e instanceof MissingParameterException && !unknown.isEmpty()
+        ? new UnmatchedArgumentException(e.getCommandLine(), unknown)
+        : null;
   }
 
   private static int failure(Console console, Throwable e) {

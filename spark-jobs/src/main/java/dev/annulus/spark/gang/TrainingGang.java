@@ -45,6 +45,26 @@ public final class TrainingGang {
   }
 
   /**
+   * In local mode the number of slots never grows: say so instead of waiting for Spark to give up.
+   *
+   * @throws InvalidInputException if the workers of a run do not fit
+   */
+  public static void requireSlots(SparkSession session, RunConfig config) {
+    JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
+    int world = config.parallel().world();
+    if (spark.isLocal() && spark.defaultParallelism() < world) {
+      throw new InvalidInputException(
+          "spark.master",
+          spark.master() + " with " + spark.defaultParallelism() + " slots",
+          "at least "
+              + world
+              + " slots for parallel.context x parallel.data workers, for example local["
+              + world
+              + "]");
+    }
+  }
+
+  /**
    * Runs all stages to their end.
    *
    * @return what rank 0 brought home
@@ -57,7 +77,6 @@ public final class TrainingGang {
             RunConfigWriter.write(config),
             new SecureRandom().nextLong(),
             config.parallel().world());
-    requireSlots();
     DriverChannel.listen(this::receive);
     spark.setJobGroup(JOB_GROUP, "annulus train " + config.run().name(), false);
     try {
@@ -72,23 +91,6 @@ public final class TrainingGang {
     } finally {
       DriverChannel.stopListening();
       spark.clearJobGroup();
-    }
-  }
-
-  /**
-   * In local mode the number of slots never grows: say so instead of waiting for Spark to give up.
-   */
-  private void requireSlots() {
-    int world = config.parallel().world();
-    if (spark.isLocal() && spark.defaultParallelism() < world) {
-      throw new InvalidInputException(
-          "spark.master",
-          spark.master() + " with " + spark.defaultParallelism() + " slots",
-          "at least "
-              + world
-              + " slots for parallel.context x parallel.data workers, for example local["
-              + world
-              + "]");
     }
   }
 

@@ -37,6 +37,10 @@ public final class EvaluateJob {
   public record Result(Evaluation evaluation) {
     /** A table of losses by position. */
     public void print(Console console) {
+      if (evaluation.targets() == 0) {
+        console.say("no targets in " + Units.count(evaluation.documents().size()) + " documents");
+        return;
+      }
       TextTable table = new TextTable("position", "targets", "loss");
       for (PositionLosses.Bucket bucket : evaluation.positions().buckets()) {
         String range =
@@ -97,7 +101,7 @@ public final class EvaluateJob {
           folder + " is not there",
           "a run that was trained to its end, or --model");
     }
-    LlamaConfig config = HuggingFaceModel.readConfig(folder);
+    LlamaConfig config = HuggingFaceModel.check(folder);
     List<SourceSettings> sources =
         run.evaluation().sources().isEmpty() ? run.data().sources() : run.evaluation().sources();
     List<Document> documents =
@@ -121,7 +125,7 @@ public final class EvaluateJob {
    * tokenisers of Llama models do by themselves.
    */
   public static Result ofFile(SparkSession spark, Path model, Path data) {
-    LlamaConfig config = HuggingFaceModel.readConfig(model);
+    LlamaConfig config = HuggingFaceModel.check(model);
     List<Document> documents = DocumentReader.readJsonLines(data);
     boolean hasText = documents.stream().anyMatch(d -> d.content() instanceof Document.Text);
     if (hasText && !Files.exists(model.resolve("tokenizer.json"))) {

@@ -1,5 +1,6 @@
 package dev.annulus.spark.job;
 
+import dev.annulus.config.InvalidInputException;
 import dev.annulus.config.RunConfig;
 import dev.annulus.config.SparkSettings;
 import dev.annulus.spark.gang.DriverChannel;
@@ -54,7 +55,22 @@ public final class SparkSessions {
     conf.set("spark.speculation", "false");
     append(conf, "spark.executor.extraJavaOptions", EXECUTOR_FLAGS, " ");
     append(conf, "spark.plugins", DriverChannel.class.getName(), ",");
-    return SparkSession.builder().config(conf).getOrCreate();
+    return start(conf, master);
+  }
+
+  private static SparkSession start(SparkConf conf, String master) {
+    try {
+      return SparkSession.builder().config(conf).getOrCreate();
+    } catch (RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      // Scala throws what Java would have to declare.
+      if (String.valueOf(e.getMessage()).contains("Could not parse Master URL")) {
+        throw new InvalidInputException(
+            "spark.master", master, "a master URL of Spark, for example local[4]", e);
+      }
+      throw new IllegalStateException("Spark did not start: " + e.getMessage(), e);
+    }
   }
 
   private static void append(SparkConf conf, String key, String value, String separator) {

@@ -11,6 +11,7 @@ import dev.annulus.trainer.model.LlamaConfig;
 import dev.annulus.trainer.model.ParameterLayout;
 import dev.annulus.trainer.model.Parameters;
 import dev.annulus.trainer.train.ModelSource;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -29,6 +30,19 @@ public final class StartModel {
       return new ModelSource(run.model(), tokenizer).config();
     } finally {
       tokenizer.ifPresent(Tokenizer::close);
+    }
+  }
+
+  /**
+   * Looks at the folder that a new run starts from, so that nothing is packed for a model that
+   * cannot be read. A run that goes on from a checkpoint does not need its weights.
+   *
+   * @throws dev.annulus.config.InvalidInputException with everything that is wrong with it
+   */
+  static void check(RunConfig run) {
+    boolean goesOn = Files.isDirectory(Path.of(run.run().outputDir(), "checkpoints"));
+    if (run.model().path().isPresent() && !goesOn) {
+      HuggingFaceModel.check(Path.of(run.model().path().get()));
     }
   }
 

@@ -72,6 +72,8 @@ public final class TrainJob {
 
   /** Runs to the end of the last stage. */
   public static Result run(SparkSession spark, RunConfig config, Console console) {
+    TrainingGang.requireSlots(spark, config);
+    StartModel.check(config);
     Preparation.run(spark, config, console);
     console.say(
         "Training on "

@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * How a model goes on.
+ * How a model goes on. Problems name the options of {@code generate}, which these settings are.
  *
  * @param maxNewTokens how many tokens at most; at least 1
  * @param temperature 0: always the most likely token; else logits are divided by it and a token is
@@ -21,16 +21,16 @@ public record GenerationSettings(
   public GenerationSettings {
     List<Problem> problems = new ArrayList<>();
     if (maxNewTokens < 1) {
-      problems.add(new Problem("max-new-tokens", "" + maxNewTokens, "at least 1"));
+      problems.add(new Problem("--max-new-tokens", "" + maxNewTokens, "at least 1"));
     }
     if (!(temperature >= 0) || Double.isInfinite(temperature)) {
-      problems.add(new Problem("temperature", "" + temperature, "0 (greedy) or more"));
+      problems.add(new Problem("--temperature", "" + temperature, "0 (greedy) or more"));
     }
     if (topK < 0) {
-      problems.add(new Problem("top-k", "" + topK, "0 (all) or more"));
+      problems.add(new Problem("--top-k", "" + topK, "0 (all) or more"));
     }
     if (!(topP > 0 && topP <= 1)) {
-      problems.add(new Problem("top-p", "" + topP, "more than 0, at most 1 (all)"));
+      problems.add(new Problem("--top-p", "" + topP, "more than 0, at most 1 (all)"));
     }
     if (!problems.isEmpty()) {
       throw new InvalidInputException(problems);

@@ -40,6 +40,27 @@ public final class HuggingFaceModel {
   }
 
   /**
+   * Reads {@code config.json} and holds the tensors of the folder against it, without reading their
+   * values.
+   *
+   * @throws InvalidInputException with everything that is wrong with the one, or with the other
+   */
+  public static LlamaConfig check(Path folder) {
+    LlamaConfig config = readConfig(folder);
+    try (WeightFiles files = WeightFiles.open(folder)) {
+      requireFit(folder, config, files);
+    }
+    return config;
+  }
+
+  private static void requireFit(Path folder, LlamaConfig config, WeightFiles files) {
+    List<Problem> problems = new WeightCheck(folder, config).problems(files);
+    if (!problems.isEmpty()) {
+      throw new InvalidInputException(problems);
+    }
+  }
+
+  /**
    * Reads the weights, fp64, fp32, fp16 or bf16 on disk.
    *
    * @param into a layout of this configuration, or a subset of it
@@ -48,10 +69,7 @@ public final class HuggingFaceModel {
    */
   public static void readWeights(Path folder, LlamaConfig config, Parameters into, Device device) {
     try (WeightFiles files = WeightFiles.open(folder)) {
-      List<Problem> problems = new WeightCheck(folder, config).problems(files);
-      if (!problems.isEmpty()) {
-        throw new InvalidInputException(problems);
-      }
+      requireFit(folder, config, files);
       try (Arena arena = Arena.ofConfined()) {
         MemorySegment host = arena.allocate(4L * CHUNK, 64);
         for (ParameterSpec spec : into.layout().specs()) {

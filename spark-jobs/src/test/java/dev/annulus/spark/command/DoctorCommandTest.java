@@ -1,0 +1,29 @@
+package dev.annulus.spark.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+final class DoctorCommandTest {
+  @Test
+  void findingsComeBackAsJson() {
+    CommandRun run = CommandRun.done("doctor", "--json");
+    assertThat(run.json().get("healthy").asBoolean()).isTrue();
+    assertThat(run.json().get("device").asText()).isEqualTo("cpu");
+    assertThat(run.json().get("findings").findValuesAsText("what"))
+        .contains("Java", "memory", "disk", "GPU", "Spark", "BLAS", "tokenizers", "Aeron");
+    assertThat(run.err()).isEmpty();
+  }
+
+  @Test
+  void quietPrintsNothing() {
+    CommandRun run = CommandRun.done("doctor", "--quiet");
+    assertThat(run.out()).isEmpty();
+    assertThat(run.err()).isEmpty();
+  }
+
+  @Test
+  void overridesOfTheTransportAreTaken() {
+    CommandRun.of("doctor", "transport.kind=tcp").wrongInput("override transport.kind: tcp");
+  }
+}
