@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataOutputStream;
+import org.apache.hadoop.fs.FSError;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocalFileSystem;
@@ -64,6 +65,8 @@ record DataFolder(FileSystem fileSystem, Path path) {
     try (FSDataOutputStream out = fileSystem.create(file(name), false)) {
       out.write(bytes);
       out.hsync();
+    } catch (FSError e) {
+      throw new IOException(e.getCause());
     }
   }
 

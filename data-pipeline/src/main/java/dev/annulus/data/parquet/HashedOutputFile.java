@@ -5,6 +5,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import org.apache.hadoop.fs.FSDataOutputStream;
+import org.apache.hadoop.fs.FSError;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.parquet.io.OutputFile;
@@ -52,23 +53,38 @@ final class HashedOutputFile implements OutputFile {
 
       @Override
       public void write(byte[] b, int offset, int length) throws IOException {
-        out.write(b, offset, length);
+        try {
+          out.write(b, offset, length);
+        } catch (FSError e) {
+          throw failure(e);
+        }
         digest.update(b, offset, length);
         bytes += length;
       }
 
       @Override
       public void flush() throws IOException {
-        out.flush();
+        try {
+          out.flush();
+        } catch (FSError e) {
+          throw failure(e);
+        }
       }
 
       @Override
       public void close() throws IOException {
         try (out) {
           out.hsync();
+        } catch (FSError e) {
+          throw failure(e);
         }
       }
     };
+  }
+
+  /** Hadoop's local file system makes an error of the JVM out of a disk that is full. */
+  private static IOException failure(FSError e) {
+    return e.getCause() instanceof IOException cause ? cause : new IOException(e);
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.annulus.spark.command;
 import dev.annulus.config.InvalidInputException;
 import dev.annulus.config.Problem;
 import dev.annulus.spark.console.Console;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -63,7 +64,12 @@ public final class AnnulusCommand implements Runnable {
     CommandLine commandLine = new CommandLine(new AnnulusCommand());
     commandLine.setParameterExceptionHandler((e, _) -> usageError(console, e));
     commandLine.setExecutionExceptionHandler((e, _, _) -> failure(console, e));
-    return commandLine.execute(args);
+    try {
+      return commandLine.execute(args);
+    } catch (Error e) {
+      // picocli hands over exceptions only.
+      return failure(console, e);
+    }
   }
 
   /** Without a command: say what there is. */
@@ -135,7 +141,12 @@ public final class AnnulusCommand implements Runnable {
   private static String messageOf(Throwable e) {
     String message = e.getMessage();
     String name = e.getClass().getSimpleName();
-    return message == null || message.isBlank() ? name : message.lines().findFirst().orElse(name);
+    String told =
+        message == null || message.isBlank() ? name : message.lines().findFirst().orElse(name);
+    // Who wraps a failure of a file says which file; the system says why.
+    return e instanceof UncheckedIOException && !told.contains(messageOf(e.getCause()))
+        ? told + ": " + messageOf(e.getCause())
+        : told;
   }
 
   private static <T extends Throwable> T causeOf(Throwable e, Class<T> type) {

@@ -93,7 +93,8 @@ final class GangWorker implements GangStage.Worker {
                   : WorkerFailure.Kind.ECHO;
           case CancellationException _ -> WorkerFailure.Kind.ECHO;
           case UncheckedIOException _ -> WorkerFailure.Kind.RESTART;
-          case CheckpointException _ -> WorkerFailure.Kind.RESTART;
+          case CheckpointException writing ->
+              writing.isLasting() ? WorkerFailure.Kind.FATAL : WorkerFailure.Kind.RESTART;
           default -> WorkerFailure.Kind.FATAL;
         };
     ArrayList<Problem> problems =
@@ -104,6 +105,8 @@ final class GangWorker implements GangStage.Worker {
 
   /** Rank 0 keeps the driver up to date. */
   private static final class Reporter implements StepListener {
+    private static final String WARNING = "warning: ";
+
     @Override
     public void onStep(StepReport report) {
       DriverChannel.send(report);
@@ -111,7 +114,9 @@ final class GangWorker implements GangStage.Worker {
 
     @Override
     public void onNotice(String line) {
-      DriverChannel.send(new WorkerNotice(0, line.startsWith("warning"), line));
+      boolean warning = line.startsWith(WARNING);
+      DriverChannel.send(
+          new WorkerNotice(0, warning, warning ? line.substring(WARNING.length()) : line));
     }
   }
 }

@@ -78,6 +78,8 @@ public final class TrainingGang {
             new SecureRandom().nextLong(),
             config.parallel().world());
     DriverChannel.listen(this::receive);
+    RestartListener restarts = new RestartListener(this::onRestart);
+    spark.sc().addSparkListener(restarts);
     spark.setJobGroup(JOB_GROUP, "annulus train " + config.run().name(), false);
     try {
       List<byte[]> results =
@@ -90,6 +92,7 @@ public final class TrainingGang {
       throw explain(e);
     } finally {
       DriverChannel.stopListening();
+      spark.sc().removeSparkListener(restarts);
       spark.clearJobGroup();
     }
   }
@@ -109,23 +112,25 @@ public final class TrainingGang {
         || (cause.kind() == WorkerFailure.Kind.ECHO && failure.kind() != WorkerFailure.Kind.ECHO)) {
       cause = failure;
     }
-    switch (failure.kind()) {
-      case WRONG_INPUT, FATAL -> spark.sc().cancelJobGroup(JOB_GROUP);
-      case RESTART, ECHO -> {
-        if (failure.attempt() < config.run().maxRestarts()) {
-          onWarning.accept(
-              "rank "
-                  + failure.rank()
-                  + " left: "
-                  + failure.message()
-                  + "; the workers start again from the last checkpoint (restart "
-                  + (failure.attempt() + 1)
-                  + " of at most "
-                  + config.run().maxRestarts()
-                  + ")");
-        }
-      }
+    if (failure.kind() == WorkerFailure.Kind.WRONG_INPUT
+        || failure.kind() == WorkerFailure.Kind.FATAL) {
+      spark.sc().cancelJobGroup(JOB_GROUP);
     }
+  }
+
+  /** One line a restart: by then the failure that led to it is known from its echoes. */
+  private synchronized void onRestart(int attempt) {
+    String why =
+        cause == null || cause.attempt() != attempt - 1
+            ? "a worker was lost"
+            : "rank " + cause.rank() + " left: " + cause.message();
+    onWarning.accept(
+        why
+            + "; the workers start again from the last checkpoint (restart "
+            + attempt
+            + " of at most "
+            + config.run().maxRestarts()
+            + ")");
   }
 
   private synchronized RuntimeException explain(Exception e) {

@@ -26,6 +26,7 @@ public record Preparation(List<Prepared> prepared) {
 
   /** Packs what is missing or does not fit any more, and says so in a line for each length. */
   public static Preparation run(SparkSession spark, RunConfig config, Console console) {
+    OutputFolder.require("data.packed_dir", config.data().packedDir());
     int vocabularySize = StartModel.config(config).vocabSize();
     Optional<TokenizerSpec> tokenizer = config.model().tokenizer().map(TokenizerSpec::read);
     Map<Integer, Prepared> byLength = new LinkedHashMap<>();

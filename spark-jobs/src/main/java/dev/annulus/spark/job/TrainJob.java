@@ -73,6 +73,7 @@ public final class TrainJob {
   /** Runs to the end of the last stage. */
   public static Result run(SparkSession spark, RunConfig config, Console console) {
     TrainingGang.requireSlots(spark, config);
+    OutputFolder.require("run.output_dir", config.run().outputDir());
     StartModel.check(config);
     Preparation.run(spark, config, console);
     console.say(

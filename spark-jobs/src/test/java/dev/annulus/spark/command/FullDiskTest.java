@@ -46,7 +46,7 @@ final class FullDiskTest {
   }
 
   private record SmallDisk(Path folder) implements AutoCloseable {
-    static SmallDisk mount(Path folder, int kibibytes) throws IOException, InterruptedException {
+    static SmallDisk mount(Path folder, int kibibytes) throws IOException {
       Files.createDirectories(folder);
       boolean mounted =
           run("mount", "-t", "tmpfs", "-o", "size=" + kibibytes + "k", "tmpfs", folder.toString());
@@ -55,11 +55,11 @@ final class FullDiskTest {
     }
 
     @Override
-    public void close() throws IOException, InterruptedException {
+    public void close() {
       assertThat(run("umount", folder.toString())).isTrue();
     }
 
-    private static boolean run(String... command) throws IOException, InterruptedException {
+    private static boolean run(String... command) {
       try {
         return new ProcessBuilder(command)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
@@ -70,6 +70,9 @@ final class FullDiskTest {
       } catch (IOException e) {
         // No such program here: as good as not allowed.
         return false;
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new AssertionError("interrupted", e);
       }
     }
   }

@@ -1,0 +1,39 @@
+package dev.annulus.spark.job;
+
+import dev.annulus.config.InvalidInputException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.regex.Pattern;
+
+/** Whether a run can write where it is told to, found out before it has worked for it. */
+final class OutputFolder {
+  private static final Pattern SCHEME = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]*:.*");
+
+  private OutputFolder() {}
+
+  /**
+   * Looks at a folder on this machine that may not be there yet; one of another file system is left
+   * to who writes it.
+   *
+   * @param key that names it in the configuration
+   * @throws InvalidInputException if it cannot be a folder, or not be written to
+   */
+  static void require(String key, String location) {
+    if (SCHEME.matcher(location).matches()) {
+      return;
+    }
+    Path folder = Path.of(location).toAbsolutePath().normalize();
+    Path nearest = folder;
+    while (!Files.exists(nearest) && nearest.getParent() != null) {
+      nearest = nearest.getParent();
+    }
+    if (!Files.isDirectory(nearest)) {
+      throw new InvalidInputException(
+          key, location + ", where " + nearest + " is a file", "a folder, or a place for one");
+    }
+    if (!Files.isWritable(nearest)) {
+      throw new InvalidInputException(
+          key, location + ", where " + nearest + " is not writable", "a folder to write to");
+    }
+  }
+}
