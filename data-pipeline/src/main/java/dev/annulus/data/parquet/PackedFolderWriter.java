@@ -25,6 +25,8 @@ public final class PackedFolderWriter implements AutoCloseable {
 
   private static final int TOKENS_PER_PART = 1 << 22;
 
+  private static final String SUFFIX = ".tmp";
+
   private final Configuration conf;
   private final DataFolder folder;
   private final DataFolder aside;
@@ -50,10 +52,9 @@ public final class PackedFolderWriter implements AutoCloseable {
     this.folder = DataFolder.of(folder, conf);
     this.rowsPerGroup = Math.max(1, TOKENS_PER_GROUP / sequenceLength);
     this.rowsPerPart = rowsPerGroup * Math.max(1, tokensPerPart / rowsPerGroup / sequenceLength);
-    String prefix = "." + this.folder.path().getName() + ".";
-    this.aside = this.folder.sibling(prefix + UUID.randomUUID() + ".tmp");
+    this.aside = this.folder.sibling(prefix() + UUID.randomUUID() + SUFFIX);
     try {
-      for (DataFolder left : this.folder.siblings(prefix, ".tmp")) {
+      for (DataFolder left : this.folder.siblings(prefix(), SUFFIX)) {
         left.delete();
       }
     } catch (IOException e) {
@@ -85,16 +86,29 @@ public final class PackedFolderWriter implements AutoCloseable {
       PackedManifest manifest =
           new PackedManifest(PackedManifest.VERSION, identity, report, rowsPerGroup, parts);
       aside.write(PackedManifest.NAME, manifest.toJson());
-      if (folder.exists()) {
-        // No file system swaps two folders: in between there is none, which readers call missing.
-        folder.delete();
-      }
-      aside.renameTo(folder);
+      replace();
       committed = true;
       return manifest;
     } catch (IOException e) {
       throw new UncheckedIOException("finishing " + folder.place(""), e);
     }
+  }
+
+  /** No file system swaps two folders: for a moment there is none, which readers call missing. */
+  private void replace() throws IOException {
+    if (!folder.exists()) {
+      aside.renameTo(folder);
+      return;
+    }
+    DataFolder before = folder.sibling(prefix() + UUID.randomUUID() + ".old" + SUFFIX);
+    folder.renameTo(before);
+    try {
+      aside.renameTo(folder);
+    } catch (IOException e) {
+      before.renameTo(folder);
+      throw e;
+    }
+    before.delete();
   }
 
   @Override
@@ -127,6 +141,11 @@ public final class PackedFolderWriter implements AutoCloseable {
     rowsInPart = 0;
   }
 
+  /** Of everything that stands aside of this folder. */
+  private String prefix() {
+    return "." + folder.path().getName() + ".";
+  }
+
   private String partName() {
     return String.format(Locale.ROOT, "part-%05d.parquet", parts.size());
   }
@@ -138,6 +157,9 @@ public final class PackedFolderWriter implements AutoCloseable {
       withCompressionCodec(CompressionCodecName.ZSTD);
       withRowGroupRowCountLimit(rowsPerGroup);
       withPageWriteChecksumEnabled(true);
+      // Nobody filters by them.
+      withStatisticsEnabled(false);
+      withSizeStatisticsEnabled(false);
     }
 
     @Override

@@ -59,18 +59,31 @@ class PackedFolderWriterTest {
     }
   }
 
+  /** Wherever in a part the disk fills up. */
   @Test
-  void aFailingWriteNamesTheFile() throws IOException {
-    PackedRow row = PackedSamples.write(parent.resolve("16"), 16, 20, 1).getFirst();
+  void aFullDiskLeavesWhatWasThere() throws IOException {
+    Path folder = parent.resolve("16");
+    PackedSamples.write(folder, 16, 40, 1);
+    long part = Files.size(folder.resolve("part-00000.parquet"));
+    byte[] before = Files.readAllBytes(folder.resolve("manifest.json"));
+    for (long room : new long[] {0, 100, part / 2, part - 1}) {
+      assertThatThrownBy(
+              () ->
+                  PackedSamples.write(
+                      "full:" + folder, 16, 1 << 22, 40, 2, FullDisk.configuration(room)))
+          .as("room for %d bytes", room)
+          .isInstanceOf(UncheckedIOException.class)
+          .hasMessageContaining("16")
+          .hasRootCauseMessage("No space left on device");
+      assertThat(names(parent)).containsExactly("16");
+      assertThat(folder.resolve("manifest.json")).hasBinaryContent(before);
+    }
+  }
+
+  @Test
+  void aPlaceThatCannotBeWrittenIsNamed() throws IOException {
     Files.writeString(parent.resolve("file"), "not a folder");
-    String below = parent.resolve("file/16").toString();
-    assertThatThrownBy(
-            () -> {
-              try (PackedFolderWriter writer =
-                  new PackedFolderWriter(below, 16, PackedSamples.CONF)) {
-                writer.write(row);
-              }
-            })
+    assertThatThrownBy(() -> PackedSamples.write(parent.resolve("file/16"), 16, 20, 1))
         .isInstanceOf(UncheckedIOException.class)
         .hasMessageContaining("file/");
   }

@@ -44,6 +44,16 @@ final class PackedSamples {
 
   static List<PackedRow> write(
       Path folder, int sequenceLength, int tokensPerPart, int documents, long seed) {
+    return write(folder.toString(), sequenceLength, tokensPerPart, documents, seed, CONF);
+  }
+
+  static List<PackedRow> write(
+      String folder,
+      int sequenceLength,
+      int tokensPerPart,
+      int documents,
+      long seed,
+      Configuration conf) {
     SplittableRandom random = new SplittableRandom(seed);
     List<DocumentTokens> list =
         IntStream.range(0, documents)
@@ -59,7 +69,7 @@ final class PackedSamples {
         PackingSettings.of(sequenceLength, LongDocuments.SPLIT, LossNormalization.EXAMPLE);
     List<PackedRow> rows = new ArrayList<>();
     try (PackedFolderWriter writer =
-        new PackedFolderWriter(folder.toString(), sequenceLength, tokensPerPart, CONF)) {
+        new PackedFolderWriter(folder, sequenceLength, tokensPerPart, conf)) {
       PackingReport report =
           Packer.pack(
               list.iterator(),

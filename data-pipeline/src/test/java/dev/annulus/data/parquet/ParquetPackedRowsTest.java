@@ -91,7 +91,7 @@ class ParquetPackedRowsTest {
     Path part = folder.resolve("part-00000.parquet");
     byte[] whole = Files.readAllBytes(part);
     int named = 0;
-    for (long seed = 0; seed < 150; seed++) {
+    for (long seed = 0; seed < 80; seed++) {
       byte[] damaged = whole.clone();
       SplittableRandom random = new SplittableRandom(seed);
       damaged[random.nextInt(damaged.length)] ^= (byte) (1 << random.nextInt(8));
@@ -105,7 +105,7 @@ class ParquetPackedRowsTest {
         named++;
       }
     }
-    assertThat(named).isGreaterThan(75);
+    assertThat(named).isGreaterThan(40);
   }
 
   private static void readAll(Path folder) {

@@ -45,6 +45,8 @@ class PrepareJobTest {
             .appName("prepare-job-test")
             .config("spark.ui.enabled", false)
             .config("spark.sql.shuffle.partitions", 2)
+            // The jobs are small: compiling code for them would take longer than they do.
+            .config("spark.sql.codegen.wholeStage", false)
             .config("spark.sql.warehouse.dir", warehouse.toString())
             .getOrCreate();
   }
@@ -265,6 +267,34 @@ class PrepareJobTest {
               assertThat(e.problems().getLast().toString()).contains("11 more problems");
             });
     assertThat(folder.resolve("packed")).doesNotExist();
+  }
+
+  /** The tokeniser's files go to the executors with the task. */
+  @Test
+  void tokenizesWithTheFilesOfAHuggingFaceTokenizer() throws IOException {
+    Path words = Files.createDirectories(folder.resolve("words"));
+    Files.writeString(
+        words.resolve("tokenizer.json"),
+        """
+        {"version": "1.0", "truncation": null, "padding": null, "normalizer": null,
+         "added_tokens": [{"id": 3, "content": "</s>", "single_word": false, "lstrip": false,
+                           "rstrip": false, "normalized": false, "special": true}],
+         "pre_tokenizer": {"type": "Whitespace"}, "post_processor": null, "decoder": null,
+         "model": {"type": "WordLevel", "unk_token": "?", "vocab": {"?": 0, "the": 1, "cat": 2}}}
+        """);
+    TokenizerSpec spec = TokenizerSpec.read(words.toString());
+    Files.delete(words.resolve("tokenizer.json"));
+    write("a.txt", "the cat saw the cat");
+    DataSettings data = data(true, source("a.txt", Format.TEXT, "text"));
+    Prepared prepared = PrepareJob.run(spark, new PrepareRequest(data, Optional.of(spec), 4, 7, 1));
+    try (ParquetPackedRows rows = ParquetPackedRows.open(prepared.folder())) {
+      assertThat(rows.row(0).inputIds()).containsExactly(1, 2, 0, 1, 2, 3, 0);
+      assertThat(rows.row(0).tokens()).isEqualTo(6);
+    }
+    assertThatThrownBy(
+            () -> PrepareJob.run(spark, new PrepareRequest(data, Optional.of(spec), 3, 7, 1)))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("a.txt: the tokeniser's token id 3 at position 5");
   }
 
   @Test

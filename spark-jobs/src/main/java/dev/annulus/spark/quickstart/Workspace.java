@@ -1,14 +1,12 @@
 package dev.annulus.spark.quickstart;
 
 import dev.annulus.config.InvalidInputException;
+import dev.annulus.trainer.huggingface.DurableFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.stream.Stream;
 
 /**
@@ -26,7 +24,7 @@ record Workspace(Path folder) {
           folder.toString(),
           "a folder that is new, empty, or left by an earlier quickstart");
     }
-    delete(folder);
+    DurableFiles.deleteTree(folder);
     Files.createDirectories(folder);
     Files.writeString(
         folder.resolve(MARKER), "The next quickstart that writes here empties this folder.\n");
@@ -66,31 +64,5 @@ record Workspace(Path folder) {
     try (Stream<Path> files = Files.list(folder)) {
       return files.findAny().isEmpty();
     }
-  }
-
-  private static void delete(Path folder) throws IOException {
-    if (!Files.exists(folder)) {
-      return;
-    }
-    Files.walkFileTree(
-        folder,
-        new SimpleFileVisitor<>() {
-          @Override
-          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-              throws IOException {
-            Files.delete(file);
-            return FileVisitResult.CONTINUE;
-          }
-
-          @Override
-          public FileVisitResult postVisitDirectory(Path directory, IOException failure)
-              throws IOException {
-            if (failure != null) {
-              throw failure;
-            }
-            Files.delete(directory);
-            return FileVisitResult.CONTINUE;
-          }
-        });
   }
 }
