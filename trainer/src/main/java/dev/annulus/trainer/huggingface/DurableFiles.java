@@ -75,15 +75,18 @@ public final class DurableFiles {
       Files.createDirectory(aside);
       filling.fill(aside);
       forceTree(aside);
+      deleteTree(old);
+      if (Files.exists(target)) {
+        move(target, old);
+      }
+      move(aside, target);
     } catch (IOException | RuntimeException e) {
+      if (!Files.exists(target) && Files.exists(old)) {
+        move(old, target);
+      }
       deleteTree(aside);
       throw e;
     }
-    deleteTree(old);
-    if (Files.exists(target)) {
-      move(target, old);
-    }
-    move(aside, target);
     forceFolder(target.getParent());
     deleteTree(old);
   }

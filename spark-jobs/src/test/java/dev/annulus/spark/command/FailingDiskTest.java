@@ -10,10 +10,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A disk that is full in the middle of a run, on a small file system in memory; skipped where the
- * user may not mount one.
+ * Disks that fail in the middle of a run, by small file systems in memory; skipped where the user
+ * may not mount them.
  */
-final class FullDiskTest {
+final class FailingDiskTest {
   @TempDir Path folder;
 
   @Test
@@ -42,6 +42,25 @@ final class FullDiskTest {
       assertThat(run.exitCode()).as(run.err()).isEqualTo(1);
       assertThat(run.errors().getFirst()).contains("No space left on device", "packed/32");
       assertThat(input.outFiles()).isSubsetOf("packed");
+    }
+  }
+
+  /** A mount point cannot be replaced: a failure that might be gone the next time. */
+  @Test
+  void aRestartIsOneWarningAndTheyAreBounded() throws Exception {
+    TinyInput input = TinyInput.write(folder, 2, 1);
+    Path checkpoint = input.out().resolve("checkpoints/step-00000002");
+    try (SmallDisk disk = SmallDisk.mount(checkpoint, 4)) {
+      CommandRun run = input.run("train", "run.max_restarts=2");
+      assertThat(run.exitCode()).as(run.err()).isEqualTo(1);
+      String told = "rank 0 left: checkpoint of step 2 could not be written to " + disk.folder();
+      assertThat(run.err().lines().filter(line -> line.startsWith("warning: ")))
+          .hasSize(2)
+          .allMatch(line -> line.contains(told))
+          .anyMatch(line -> line.contains("from the last checkpoint (restart 1 of at most 2)"))
+          .anyMatch(line -> line.contains("from the last checkpoint (restart 2 of at most 2)"));
+      assertThat(run.errors().getFirst()).contains("rank 0: checkpoint of step 2");
+      assertThat(input.halfWritten()).isEmpty();
     }
   }
 
