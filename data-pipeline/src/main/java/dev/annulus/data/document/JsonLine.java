@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import dev.annulus.data.document.Document.Content;
+import dev.annulus.data.json.JsonMessage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -65,7 +66,7 @@ public final class JsonLine {
     } catch (JsonProcessingException e) {
       String where = e.getLocation() == null ? "" : " at column " + e.getLocation().getColumnNr();
       return new Outcome.Bad<>(
-          place, "broken JSON" + where + ": " + e.getOriginalMessage(), "a JSON object");
+          place, "broken JSON" + where + ": " + JsonMessage.of(e), "a JSON object");
     } catch (IOException e) {
       throw new UncheckedIOException("reading a string in memory", e);
     }

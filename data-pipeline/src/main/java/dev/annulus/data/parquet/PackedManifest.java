@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.annulus.config.InvalidInputException;
+import dev.annulus.data.json.JsonMessage;
 import dev.annulus.data.pack.PackingReport;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -72,7 +73,7 @@ public record PackedManifest(
       manifest = JSON.readValue(bytes, PackedManifest.class);
     } catch (JsonProcessingException e) {
       throw new InvalidInputException(
-          place, "damaged: " + e.getOriginalMessage(), "a manifest of version " + VERSION, e);
+          place, "damaged: " + JsonMessage.of(e), "a manifest of version " + VERSION, e);
     } catch (IOException e) {
       throw new InvalidInputException(place, "damaged: " + e.getMessage(), "JSON", e);
     }

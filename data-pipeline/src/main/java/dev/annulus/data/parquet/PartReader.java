@@ -113,7 +113,10 @@ final class PartReader implements Closeable {
     return cause instanceof InvalidInputException invalid
         ? invalid
         : new InvalidInputException(
-            place, "damaged or unreadable: " + cause, "packed rows; run prepare again", cause);
+            place,
+            "damaged or unreadable: " + cause,
+            "packed rows; delete the folder, and they are packed anew",
+            cause);
   }
 
   private static void closeAfter(InvalidInputException failure, ParquetFileReader reader) {

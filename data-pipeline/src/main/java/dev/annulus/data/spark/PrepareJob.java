@@ -8,6 +8,7 @@ import dev.annulus.data.parquet.PackedIdentity;
 import dev.annulus.data.parquet.PackedManifest;
 import dev.annulus.data.source.Source;
 import dev.annulus.data.source.SourceListing;
+import java.io.FileNotFoundException;
 import java.util.List;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
@@ -69,7 +70,11 @@ public final class PrepareJob {
       manifest = PackedManifest.read(folder, conf);
     } catch (InvalidInputException e) {
       // Missing, or the rest of an older version: made anew in either case.
-      return new Existing(Optional.empty(), "nothing to reuse: " + e.getMessage());
+      return new Existing(
+          Optional.empty(),
+          e.getCause() instanceof FileNotFoundException
+              ? "not packed before"
+              : "made anew: " + e.getMessage());
     }
     Optional<String> stale =
         manifest.staleness(wanted).or(() -> manifest.missingPart(folder, conf));

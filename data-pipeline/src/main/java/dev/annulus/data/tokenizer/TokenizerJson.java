@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.annulus.config.InvalidInputException;
+import dev.annulus.data.json.JsonMessage;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
@@ -72,7 +73,7 @@ final class TokenizerJson {
       }
       return root;
     } catch (JsonProcessingException e) {
-      throw new InvalidInputException(place, "broken JSON: " + e.getOriginalMessage(), "JSON", e);
+      throw new InvalidInputException(place, "broken JSON: " + JsonMessage.of(e), "JSON", e);
     } catch (IOException e) {
       throw new InvalidInputException(place, "not UTF-8: " + e.getMessage(), "JSON in UTF-8", e);
     }

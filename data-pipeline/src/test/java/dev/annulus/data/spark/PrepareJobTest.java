@@ -128,7 +128,7 @@ class PrepareJobTest {
                 32,
                 1));
     assertThat(prepared.reused()).isFalse();
-    assertThat(prepared.reason()).startsWith("nothing to reuse");
+    assertThat(prepared.reason()).isEqualTo("not packed before");
     assertThat(documents(prepared))
         .containsExactlyInAnyOrder("<first>", "<second>", "<third>", "<fourth>", "ABC");
     assertThat(prepared.manifest().report().documents()).isEqualTo(6);

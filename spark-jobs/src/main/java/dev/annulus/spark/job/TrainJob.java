@@ -79,7 +79,8 @@ public final class TrainJob {
     console.say(
         "Training on "
             + config.parallel().world()
-            + " workers (ring of "
+            + (config.parallel().world() == 1 ? " worker" : " workers")
+            + " (ring of "
             + config.parallel().context()
             + (config.parallel().data() > 1 ? ", " + config.parallel().data() + " rings" : "")
             + ", "

@@ -18,6 +18,7 @@ final class PrepareCommandTest {
     JsonNode first = prepared(input);
     assertThat(first).hasSize(2);
     assertThat(first.get(0).get("reused").asBoolean()).isFalse();
+    assertThat(first.get(0).get("reason").asText()).isEqualTo("not packed before");
     assertThat(first.get(0).get("sequence_length").asInt()).isEqualTo(32);
     assertThat(first.get(1).get("sequence_length").asInt()).isEqualTo(64);
     assertThat(first.get(0).get("documents").asInt()).isEqualTo(40);

@@ -2,6 +2,7 @@ package dev.annulus.spark.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.annulus.trainer.huggingface.DurableFiles;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -91,7 +92,7 @@ final class TrainCommandTest {
   }
 
   @Test
-  void damagedPackedRowsAreTold() {
+  void damagedPackedRowsAreTold() throws Exception {
     TinyInput input = TinyInput.write(folder, 2, 1);
     CommandRun.done(input.command("prepare"));
     damage(input, "out/packed/64/part-00000.parquet");
@@ -100,6 +101,10 @@ final class TrainCommandTest {
     assertThat(run.seconds()).isLessThan(SOON);
     assertThat(input.outFiles()).noneMatch(name -> name.startsWith("final"));
     assertThat(input.halfWritten()).isEmpty();
+
+    // What the message says to do helps.
+    DurableFiles.deleteTree(input.out().resolve("packed/64"));
+    CommandRun.done(input.command("train"));
   }
 
   @Test

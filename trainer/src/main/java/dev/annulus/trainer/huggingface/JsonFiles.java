@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.annulus.config.InvalidInputException;
+import dev.annulus.data.json.JsonMessage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -44,8 +45,7 @@ final class JsonFiles {
       return keys;
     } catch (JsonProcessingException e) {
       int line = e.getLocation() == null ? 1 : e.getLocation().getLineNr();
-      throw new InvalidInputException(
-          file + ":" + line, e.getOriginalMessage(), "a JSON object", e);
+      throw new InvalidInputException(file + ":" + line, JsonMessage.of(e), "a JSON object", e);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + file + ": " + e.getMessage(), e);
     }

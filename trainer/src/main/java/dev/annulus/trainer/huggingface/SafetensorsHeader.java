@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.annulus.config.InvalidInputException;
 import dev.annulus.config.Problem;
+import dev.annulus.data.json.JsonMessage;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -68,7 +69,7 @@ record SafetensorsHeader(List<StoredTensor> tensors, Map<String, String> metadat
       root = JSON.readTree(json);
     } catch (java.io.IOException e) {
       String detail =
-          e instanceof JsonProcessingException parse ? parse.getOriginalMessage() : e.getMessage();
+          e instanceof JsonProcessingException parse ? JsonMessage.of(parse) : e.getMessage();
       throw new InvalidInputException(file + " header", detail, "a JSON object", e);
     }
     if (root == null || !root.isObject()) {

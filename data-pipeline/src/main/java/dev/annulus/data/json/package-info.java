@@ -1,0 +1,2 @@
+/** What the parser of JSON says, for people. */
+package dev.annulus.data.json;
