@@ -85,17 +85,20 @@ final class CpuRmsNorm {
       MemorySegment dx,
       long at,
       long n) {
-    long i = 0;
-    for (; i < Lanes.bound(n); i += Lanes.WIDTH) {
+    // A loop over an int: with four segments under a long counter C2 deoptimises and compiles the
+    // method again at every few calls (profiled loop predicates), for as long as it runs.
+    int bound = (int) Lanes.bound(n);
+    for (int i = 0; i < bound; i += Lanes.WIDTH) {
       FloatVector direct = Lanes.load(dy, at + i).mul(Lanes.load(weight, i)).mul(r);
       FloatVector gradient = Lanes.load(x, at + i).mul(-factor).add(direct);
       Lanes.store(gradient.add(Lanes.load(dx, at + i)), dx, at + i);
     }
-    if (i < n) {
-      var tail = Lanes.tail(i, n);
-      FloatVector direct = Lanes.load(dy, at + i, tail).mul(Lanes.load(weight, i, tail)).mul(r);
-      FloatVector gradient = Lanes.load(x, at + i, tail).mul(-factor).add(direct);
-      Lanes.store(gradient.add(Lanes.load(dx, at + i, tail)), dx, at + i, tail);
+    if (bound < n) {
+      var tail = Lanes.tail(bound, n);
+      long end = at + bound;
+      FloatVector direct = Lanes.load(dy, end, tail).mul(Lanes.load(weight, bound, tail)).mul(r);
+      FloatVector gradient = Lanes.load(x, end, tail).mul(-factor).add(direct);
+      Lanes.store(gradient.add(Lanes.load(dx, end, tail)), dx, end, tail);
     }
   }
 
