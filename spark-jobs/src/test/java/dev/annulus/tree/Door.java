@@ -31,7 +31,10 @@ record Door(List<String> foreign, List<String> doors, String reason) {
           new Door(
               List.of("org.apache.parquet..", "org.apache.hadoop.."),
               List.of(
-                  "dev.annulus.data.parquet..", "dev.annulus.data.spark..", "dev.annulus.spark.."),
+                  "dev.annulus.data.parquet..",
+                  "dev.annulus.data.source..",
+                  "dev.annulus.data.spark..",
+                  "dev.annulus.spark.."),
               "what a packed row is does not depend on how it is stored"),
           new Door(
               List.of("com.esotericsoftware.."),

@@ -52,7 +52,18 @@ record Module(String name, List<String> packages, List<String> foreign, List<Mod
           List.of(CLUSTER_CONFIG, RING_ATTENTION, DATA_PIPELINE));
 
   private static final Module SPARK_JOBS =
-      new Module("spark-jobs", List.of("dev.annulus.spark.."), List.of(".."), List.of());
+      new Module(
+          "spark-jobs",
+          List.of("dev.annulus.spark.."),
+          List.of(
+              "com.esotericsoftware..",
+              "com.fasterxml.jackson..",
+              "com.sun.management..",
+              "org.apache.hadoop..",
+              "org.apache.spark..",
+              "picocli..",
+              "scala.."),
+          List.of(CLUSTER_CONFIG, RING_ATTENTION, DATA_PIPELINE, TRAINER));
 
   /** All of them, from the one that knows least to the one that knows everything. */
   static final List<Module> ALL =

@@ -10,7 +10,6 @@ import dev.annulus.device.Device;
 import dev.annulus.device.cpu.CpuDevice;
 import dev.annulus.link.LinkException;
 import dev.annulus.mesh.Mesh;
-import dev.annulus.spark.job.PackedRowsOfStage;
 import dev.annulus.trainer.checkpoint.CheckpointException;
 import dev.annulus.trainer.checkpoint.LocalCheckpointStore;
 import dev.annulus.trainer.train.RunReport;

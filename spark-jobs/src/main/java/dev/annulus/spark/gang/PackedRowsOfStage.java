@@ -1,4 +1,4 @@
-package dev.annulus.spark.job;
+package dev.annulus.spark.gang;
 
 import dev.annulus.config.RunConfig;
 import dev.annulus.data.parquet.ParquetPackedRows;
@@ -8,11 +8,11 @@ import dev.annulus.data.read.PackedRows;
  * Where the packed rows of a stage lie, for the driver that writes them and the workers that read
  * them.
  */
-public final class PackedRowsOfStage {
+final class PackedRowsOfStage {
   private PackedRowsOfStage() {}
 
   /** Opens the rows of stage {@code index}. */
-  public static PackedRows open(RunConfig config, int index) {
+  static PackedRows open(RunConfig config, int index) {
     return ParquetPackedRows.open(
         config.data().packedDir() + "/" + config.stages().get(index).sequenceLength());
   }
