@@ -28,7 +28,7 @@ public final class Quickstart {
   /** Held-out text that is scored three times; enough for a loss that moves in the third digit. */
   private static final long HELD_OUT_BYTES = 60_000;
 
-  private static final String PROMPT = "/*\n * Licensed to the Apache Software Foundation";
+  private static final String PROMPT = "import org.apache.spark.";
   private static final int NEW_TOKENS = 200;
 
   private final Path corpusJars;
@@ -78,7 +78,10 @@ public final class Quickstart {
       double baseline = baseline(training.file(), heldOut.file());
       GenerateJob.Result generated =
           GenerateJob.run(
-              trained.finalFolder(), PROMPT, null, GenerationSettings.greedy(NEW_TOKENS));
+              trained.finalFolder(),
+              PROMPT,
+              null,
+              new GenerationSettings(NEW_TOKENS, 0.6, 20, 1, config.run().seed(), true));
       Summary summary =
           new Summary(
               config,

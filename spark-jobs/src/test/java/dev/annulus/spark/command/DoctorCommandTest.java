@@ -11,7 +11,7 @@ final class DoctorCommandTest {
     assertThat(run.json().get("healthy").asBoolean()).isTrue();
     assertThat(run.json().get("device").asText()).isEqualTo("cpu");
     assertThat(run.json().get("findings").findValuesAsText("what"))
-        .contains("Java", "memory", "disk", "GPU", "Spark", "BLAS", "tokenizers", "Aeron");
+        .contains("Java", "memory", "disk", "GPU", "Spark", "device", "tokenizers", "Aeron");
     assertThat(run.err()).isEmpty();
   }
 
