@@ -36,7 +36,7 @@ public final class DriverChannel implements SparkPlugin {
       try {
         context.send(WireFormat.encode(message));
       } catch (IOException e) {
-        System.err.println("warning: the driver was not reached: " + e.getMessage());
+        notReached(e);
       }
     }
   }
@@ -49,9 +49,14 @@ public final class DriverChannel implements SparkPlugin {
         context.ask(WireFormat.encode(message));
       } catch (Exception e) {
         // The worker is failing already; that it could not say so must not hide why.
-        System.err.println("warning: the driver was not reached: " + e.getMessage());
+        notReached(e);
       }
     }
+  }
+
+  private static void notReached(Exception e) {
+    String first = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+    System.err.println("warning: the driver was not reached: " + first);
   }
 
   @Override

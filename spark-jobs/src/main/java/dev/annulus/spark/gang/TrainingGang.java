@@ -7,6 +7,7 @@ import dev.annulus.trainer.train.StepReport;
 import java.security.SecureRandom;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
@@ -18,6 +19,7 @@ import org.apache.spark.sql.SparkSession;
  */
 public final class TrainingGang {
   private static final String JOB_GROUP = "annulus-training";
+  private static final long LEAVING_SECONDS = 15;
 
   private final JavaSparkContext spark;
   private final RunConfig config;
@@ -79,7 +81,9 @@ public final class TrainingGang {
             config.parallel().world());
     DriverChannel.listen(this::receive);
     RestartListener restarts = new RestartListener(this::onRestart);
+    RunningTasks tasks = new RunningTasks();
     spark.sc().addSparkListener(restarts);
+    spark.sc().addSparkListener(tasks);
     spark.setJobGroup(JOB_GROUP, "annulus train " + config.run().name(), false);
     try {
       List<byte[]> results =
@@ -89,11 +93,23 @@ public final class TrainingGang {
           .min(Comparator.comparingInt(WorkerResult::rank))
           .orElseThrow();
     } catch (Exception e) {
+      awaitLeaving(tasks);
       throw explain(e);
     } finally {
       DriverChannel.stopListening();
       spark.sc().removeSparkListener(restarts);
+      spark.sc().removeSparkListener(tasks);
       spark.clearJobGroup();
+    }
+  }
+
+  private void awaitLeaving(RunningTasks tasks) {
+    try {
+      if (!tasks.awaitNone(LEAVING_SECONDS, TimeUnit.SECONDS)) {
+        onWarning.accept("some workers have not left their step after " + LEAVING_SECONDS + " s");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
