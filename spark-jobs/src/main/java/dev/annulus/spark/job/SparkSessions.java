@@ -24,10 +24,7 @@ public final class SparkSessions {
 
   /** A session with at least {@code slots} tasks at a time. */
   public static SparkSession open(RunConfig config, int slots) {
-    return open(config.run().name(), config.spark(), slots, config.run().maxRestarts());
-  }
-
-  static SparkSession open(String name, SparkSettings settings, int slots, int maxRestarts) {
+    SparkSettings settings = config.spark();
     SparkConf conf = new SparkConf(true);
     boolean submitted = conf.contains("spark.master");
     String master =
@@ -35,7 +32,7 @@ public final class SparkSessions {
             .master()
             .orElseGet(() -> submitted ? conf.get("spark.master") : "local[" + slots + "]");
     conf.setMaster(master);
-    conf.setAppName("annulus " + name);
+    conf.setAppName("annulus " + config.run().name());
     if (master.startsWith("local")) {
       conf.setIfMissing("spark.ui.enabled", "false");
       conf.setIfMissing("spark.driver.host", "127.0.0.1");
@@ -49,7 +46,8 @@ public final class SparkSessions {
     conf.setIfMissing("spark.scheduler.barrier.maxConcurrentTasksCheck.maxFailures", "120");
     conf.setIfMissing("spark.scheduler.minRegisteredResourcesRatio", "1.0");
     conf.setIfMissing("spark.barrier.sync.timeout", "120s");
-    conf.setIfMissing("spark.stage.maxConsecutiveAttempts", Integer.toString(maxRestarts + 1));
+    conf.setIfMissing(
+        "spark.stage.maxConsecutiveAttempts", Integer.toString(config.run().maxRestarts() + 1));
     settings.conf().forEach(conf::set);
     conf.set("spark.dynamicAllocation.enabled", "false");
     conf.set("spark.speculation", "false");
