@@ -1,5 +1,6 @@
 package dev.annulus.config;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -133,7 +134,9 @@ public final class RunConfigWriter {
             new Keys()
                 .put("enabled", halfFineTuning.enabled())
                 .put("seed", halfFineTuning.seed())
+                .put("mode", halfFineTuning.mode())
                 .map())
+        .put("freeze", stage.freeze())
         .map();
   }
 
@@ -156,6 +159,8 @@ public final class RunConfigWriter {
       switch (value) {
         case Optional<?> option -> option.ifPresent(present -> put(key, present));
         case Enum<?> constant -> map.put(key, Section.nameOf(constant));
+        // The same list in two places would be written as an anchor and an alias.
+        case List<?> list -> map.put(key, new ArrayList<>(list));
         default -> map.put(key, value);
       }
       return this;

@@ -140,6 +140,22 @@ final class Section {
     return numbers;
   }
 
+  /** A list of texts; empty if it is left out. */
+  List<String> texts(String key) {
+    List<String> texts = new ArrayList<>();
+    int index = 0;
+    for (Yaml item : items(key, "a list of texts").orElse(List.of())) {
+      Optional<String> text = item.text().filter(TextRule.ANY::allows);
+      if (text.isEmpty()) {
+        problems.add(
+            item.origin(), pathOf(key) + "." + index, item.shown(), TextRule.ANY.expectation());
+      }
+      text.ifPresent(texts::add);
+      index++;
+    }
+    return texts;
+  }
+
   /** True or false. */
   boolean flag(String key, boolean fallback) {
     return value(key, "true or false", Yaml::flag).orElse(fallback);

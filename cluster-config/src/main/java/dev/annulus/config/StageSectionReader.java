@@ -58,6 +58,7 @@ final class StageSectionReader {
     }
     OptimizerSettings optimizer = optimizer(section.section("optimizer"));
     HalfFineTuningSettings halfFineTuning = halfFineTuning(section.section("half_fine_tuning"));
+    List<String> freeze = section.texts("freeze");
     section.finish();
     return new StageSettings(
         name,
@@ -68,7 +69,8 @@ final class StageSectionReader {
         learningRate,
         schedule,
         optimizer,
-        halfFineTuning);
+        halfFineTuning,
+        freeze);
   }
 
   private static ScheduleSettings schedule(Section section) {
@@ -97,7 +99,10 @@ final class StageSectionReader {
 
   private static HalfFineTuningSettings halfFineTuning(Section section) {
     HalfFineTuningSettings settings =
-        new HalfFineTuningSettings(section.flag("enabled", false), section.seed("seed", 7));
+        new HalfFineTuningSettings(
+            section.flag("enabled", false),
+            section.seed("seed", 7),
+            section.choice("mode", HalfFineTuningSettings.Mode.RANDOM));
     section.finish();
     return settings;
   }

@@ -1,5 +1,6 @@
 package dev.annulus.config;
 
+import java.util.List;
 import java.util.OptionalDouble;
 
 /**
@@ -12,6 +13,8 @@ import java.util.OptionalDouble;
  * @param steps optimiser steps
  * @param sequencesPerStep rows in a step, over all data groups
  * @param learningRate peak
+ * @param freeze names of tensors that stay as they are, or patterns of them with {@code *}; besides
+ *     what half fine-tuning freezes
  */
 public record StageSettings(
     String name,
@@ -22,4 +25,9 @@ public record StageSettings(
     double learningRate,
     ScheduleSettings schedule,
     OptimizerSettings optimizer,
-    HalfFineTuningSettings halfFineTuning) {}
+    HalfFineTuningSettings halfFineTuning,
+    List<String> freeze) {
+  public StageSettings {
+    freeze = List.copyOf(freeze);
+  }
+}

@@ -44,7 +44,8 @@ final class RunConfigReaderTest {
                         new ScheduleSettings(ScheduleSettings.Name.CONSTANT, 0, 0),
                         new OptimizerSettings(
                             OptimizerSettings.Name.ADAMW, 0.9, 0.95, 1e-8, 0.1, 1),
-                        new HalfFineTuningSettings(false, 7))),
+                        new HalfFineTuningSettings(false, 7),
+                        List.of())),
                 new CheckpointSettings(50, 2),
                 new SparkSettings(Optional.empty(), Map.of())));
   }
@@ -99,7 +100,8 @@ final class RunConfigReaderTest {
                         1e-3,
                         new ScheduleSettings(ScheduleSettings.Name.COSINE, 20, 0.1),
                         new OptimizerSettings(OptimizerSettings.Name.ADAMW, 0.8, 0.9, 1e-6, 0, 2),
-                        new HalfFineTuningSettings(true, 11))),
+                        new HalfFineTuningSettings(true, 11),
+                        List.of())),
                 new CheckpointSettings(25, 3),
                 new SparkSettings(
                     Optional.of("local[4]"),

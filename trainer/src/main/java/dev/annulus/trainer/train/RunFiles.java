@@ -27,6 +27,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -83,7 +84,10 @@ final class RunFiles {
             (long) stepInStage * stage.sequencesPerStep(),
             config.run().seed(),
             stage.halfFineTuning().enabled() ? stage.halfFineTuning().seed() : null,
-            freeze.hash(),
+            stage.halfFineTuning().enabled()
+                ? stage.halfFineTuning().mode().name().toLowerCase(Locale.ROOT)
+                : null,
+            List.copyOf(freeze.frozen()),
             environment.mesh().context(),
             environment.mesh().data(),
             configHash(config),

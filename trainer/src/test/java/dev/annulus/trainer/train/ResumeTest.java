@@ -59,7 +59,8 @@ class ResumeTest {
         plain.learningRate(),
         plain.schedule(),
         plain.optimizer(),
-        new HalfFineTuningSettings(true, 11));
+        new HalfFineTuningSettings(true, 11),
+        List.of());
   }
 
   private static PackedRows rows(int stage) {

@@ -66,7 +66,8 @@ record TinyRun(
         5e-3,
         new ScheduleSettings(ScheduleSettings.Name.COSINE, 3, 0.1),
         new OptimizerSettings(OptimizerSettings.Name.ADAMW, 0.9, 0.95, 1e-8, 0.1, 1.0),
-        new HalfFineTuningSettings(false, 7));
+        new HalfFineTuningSettings(false, 7),
+        List.of());
   }
 
   TinyRun mesh(int newContext, int newData) {

@@ -125,6 +125,7 @@ class TorchParityTest {
             optimizer.get("eps").doubleValue(),
             optimizer.get("weight_decay").doubleValue(),
             optimizer.get("max_grad_norm").doubleValue()),
-        new HalfFineTuningSettings(false, 7));
+        new HalfFineTuningSettings(false, 7),
+        List.of());
   }
 }

@@ -44,7 +44,8 @@ class TrainingRunTest {
         learningRate,
         plain.schedule(),
         plain.optimizer(),
-        plain.halfFineTuning());
+        plain.halfFineTuning(),
+        plain.freeze());
   }
 
   @Test
