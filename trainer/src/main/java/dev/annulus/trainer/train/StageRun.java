@@ -19,7 +19,7 @@ import dev.annulus.trainer.optimizer.AdamWState;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
-import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
 /**
  * The steps of one stage: its own rotary base, freeze, optimiser and learning rates, the weights
@@ -32,13 +32,13 @@ final class StageRun {
   private final RingAttention attention;
   private final LlamaModel model;
   private final Optional<RunFiles> files;
-  private final Consumer<StepReport> reports;
+  private final UnaryOperator<StepReport> reports;
 
   /**
    * Stages of one run.
    *
    * @param files only on rank 0
-   * @param reports told of every step, before the listener
+   * @param reports told of every step, and gives what the listener is told
    */
   StageRun(
       RunConfig config,
@@ -47,7 +47,7 @@ final class StageRun {
       RingAttention attention,
       LlamaModel model,
       Optional<RunFiles> files,
-      Consumer<StepReport> reports) {
+      UnaryOperator<StepReport> reports) {
     this.config = config;
     this.environment = environment;
     this.world = world;
@@ -104,8 +104,7 @@ final class StageRun {
         }
         long started = environment.nanoClock().getAsLong();
         StepRows stepRows = read(rows, order, inStage, stage, start.config());
-        StepReport report = training.run(step, inStage, stepRows, started);
-        reports.accept(report);
+        StepReport report = reports.apply(training.run(step, inStage, stepRows, started));
         environment.listener().onStep(report);
         if (isCheckpoint(step, inStage, stage) && files.isPresent()) {
           files.get().checkpoint(step, index, inStage, ofStage, start.weights(), freeze, optimizer);

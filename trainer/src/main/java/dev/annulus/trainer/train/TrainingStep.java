@@ -89,6 +89,7 @@ final class TrainingStep {
         step,
         stage.name(),
         loss,
+        0,
         norm,
         learningRate,
         tokens,

@@ -180,7 +180,8 @@ final class LlamaConfigTest {
         .satisfies(
             problem -> {
               assertThat(problem.value()).isEqualTo("longrope");
-              assertThat(problem.expectation()).contains("default, linear, dynamic, yarn or llama3");
+              assertThat(problem.expectation())
+                  .contains("default, linear, dynamic, yarn or llama3");
             });
   }
 

@@ -67,6 +67,7 @@ class TrainingRunTest {
               "step",
               "stage",
               "loss",
+              "loss_zscore",
               "grad_norm",
               "learning_rate",
               "tokens",
