@@ -22,8 +22,7 @@ class RecipesTest {
   @MethodSource("recipes")
   void aRecipeIsAConfigurationWithoutProblems(Path recipe) throws Exception {
     RunConfig config = RunConfigReader.read(recipe, List.of());
-    assertThat(config.run().name())
-        .isEqualTo(recipe.getFileName().toString().replace(".yaml", ""));
+    assertThat(config.run().name()).isEqualTo(recipe.getFileName().toString().replace(".yaml", ""));
     int before = 0;
     for (StageSettings stage : config.stages()) {
       assertThat(stage.sequenceLength()).as("contexts grow").isGreaterThan(before);
