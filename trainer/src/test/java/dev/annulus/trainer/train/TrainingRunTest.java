@@ -111,7 +111,9 @@ class TrainingRunTest {
                       }
                     })
                 .sum());
-    assertThat(names("")).containsExactly("checkpoints", "config.yaml", "final", "metrics.jsonl");
+    assertThat(names(""))
+        .containsExactly("checkpoints", "config.yaml", "final", "metrics.jsonl", "tensorboard");
+    assertThat(names("tensorboard")).singleElement().asString().startsWith("events.out.tfevents.");
   }
 
   private List<String> names(String folder) throws IOException {
