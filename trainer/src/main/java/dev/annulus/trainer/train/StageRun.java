@@ -7,8 +7,6 @@ import dev.annulus.data.read.PackedRows;
 import dev.annulus.data.read.RowOrder;
 import dev.annulus.data.read.SeededRowOrder;
 import dev.annulus.device.DeviceArena;
-import dev.annulus.layout.Layouts;
-import dev.annulus.layout.SequenceLayout;
 import dev.annulus.ring.RingAttention;
 import dev.annulus.trainer.model.LlamaConfig;
 import dev.annulus.trainer.model.LlamaModel;
@@ -67,10 +65,8 @@ final class StageRun {
     StageSettings stage = config.stages().get(index);
     LlamaConfig ofStage = configOf(start.config(), config, index);
     model.setRopeTheta(ofStage.ropeTheta());
-    SequenceLayout layout =
-        Layouts.of(
-            config.parallel().layout(), stage.sequenceLength(), environment.mesh().context());
-    StepGradients stepGradients = new StepGradients(environment, world, model, layout);
+    StepGradients stepGradients =
+        new StepGradients(environment, world, model, config.parallel());
     StageFreeze freeze = freeze(start, index, stage, stepGradients);
     RankAgreement.check(
         world, "frozen tensors of stage " + stage.name(), freeze.hash(), start.step());
@@ -94,8 +90,7 @@ final class StageRun {
               start.weights(),
               gradients,
               optimizer,
-              stage,
-              layout);
+              stage);
       RowOrder order = order(rows, index);
       for (int inStage = start.stepInStage() + 1; inStage <= stage.steps(); inStage++) {
         step++;

@@ -1,10 +1,13 @@
 package dev.annulus.trainer.train;
 
 import dev.annulus.config.InvalidInputException;
+import dev.annulus.config.ParallelSettings;
 import dev.annulus.data.pack.PackedRow;
 import dev.annulus.layout.Documents;
+import dev.annulus.layout.Layouts;
 import dev.annulus.layout.SequenceLayout;
 import dev.annulus.ring.RingSchedule;
+import dev.annulus.ring.RouteChoice;
 import dev.annulus.trainer.model.LlamaModel;
 import dev.annulus.trainer.model.LocalRow;
 import dev.annulus.trainer.model.ParameterSpec;
@@ -21,22 +24,22 @@ final class StepGradients {
   private final WorkerEnvironment environment;
   private final TensorCollectives world;
   private final LlamaModel model;
-  private final SequenceLayout layout;
+  private final ParallelSettings parallel;
 
   /**
    * Of one stage.
    *
-   * @param layout of a row over this worker's ring
+   * @param parallel how rows lie over this worker's ring, and how blocks travel
    */
   StepGradients(
       WorkerEnvironment environment,
       TensorCollectives world,
       LlamaModel model,
-      SequenceLayout layout) {
+      ParallelSettings parallel) {
     this.environment = environment;
     this.world = world;
     this.model = model;
-    this.layout = layout;
+    this.parallel = parallel;
   }
 
   /**
@@ -78,7 +81,10 @@ final class StepGradients {
     float scale = (float) (1 / amounts.denominator());
     double numerator = 0;
     for (PackedRow row : rows.mine()) {
-      RingSchedule schedule = RingSchedule.of(layout, Documents.ofSegmentIds(row.segmentIds()));
+      Documents documents = Documents.ofSegmentIds(row.segmentIds());
+      SequenceLayout layout =
+          Layouts.of(parallel.layout(), documents, environment.mesh().context());
+      RingSchedule schedule = RouteChoice.plan(parallel.route(), layout, documents);
       LocalRow local = LocalRow.of(row, layout, contextIndex());
       numerator += model.forwardBackward(local, schedule, step, scale, gradients);
     }

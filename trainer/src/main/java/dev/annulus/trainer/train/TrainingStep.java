@@ -2,7 +2,6 @@ package dev.annulus.trainer.train;
 
 import dev.annulus.config.InvalidInputException;
 import dev.annulus.config.StageSettings;
-import dev.annulus.layout.SequenceLayout;
 import dev.annulus.ring.RingAttention;
 import dev.annulus.trainer.model.Parameters;
 import dev.annulus.trainer.optimizer.AdamWState;
@@ -23,13 +22,11 @@ final class TrainingStep {
   private final Parameters gradients;
   private final AdamWState optimizer;
   private final StageSettings stage;
-  private final SequenceLayout layout;
 
   /**
    * Steps of one stage.
    *
    * @param gradients memory of the trainable tensors' layout; overwritten
-   * @param layout of a row over this worker's ring
    */
   TrainingStep(
       WorkerEnvironment environment,
@@ -39,8 +36,7 @@ final class TrainingStep {
       Parameters weights,
       Parameters gradients,
       AdamWState optimizer,
-      StageSettings stage,
-      SequenceLayout layout) {
+      StageSettings stage) {
     this.environment = environment;
     this.world = world;
     this.attention = attention;
@@ -49,7 +45,6 @@ final class TrainingStep {
     this.gradients = gradients;
     this.optimizer = optimizer;
     this.stage = stage;
-    this.layout = layout;
   }
 
   /**
@@ -100,7 +95,7 @@ final class TrainingStep {
         sums.ring().bytesSent(),
         sums.ring().hops(),
         sums.ring().hopsSkipped(),
-        tokens / ((double) rows.all().length * layout.sequenceLength()),
+        tokens / ((double) rows.all().length * stage.sequenceLength()),
         sums.peakBytes());
   }
 
