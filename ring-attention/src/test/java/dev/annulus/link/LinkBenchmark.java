@@ -83,7 +83,7 @@ final class LinkBenchmark {
   private static long agentCpuNs() {
     ThreadMXBean threads = ManagementFactory.getThreadMXBean();
     return Arrays.stream(threads.getAllThreadIds())
-        .filter(id -> threads.getThreadInfo(id).getThreadName().equals("annulus-link"))
+        .filter(id -> threads.getThreadInfo(id).getThreadName().startsWith("annulus-link-"))
         .map(threads::getThreadCpuTime)
         .sum();
   }
