@@ -102,6 +102,9 @@ public final class RunConfigWriter {
         .put("mtu", transport.mtu())
         .put("term_length", transport.termLength())
         .put("socket_buffer", transport.socketBuffer())
+        .put("streams", transport.streams())
+        .put("threading", transport.threading())
+        .put("idle", transport.idle())
         .map();
   }
 

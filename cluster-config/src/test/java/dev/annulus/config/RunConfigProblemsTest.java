@@ -45,7 +45,7 @@ final class RunConfigProblemsTest {
           device.kind=cuda | cuda is not available in this version | cpu or auto
           device.kind=gpu | gpu | one of auto, cpu, cuda
           device.precision=bfloat16 | bfloat16 is not available in this version | float32
-          transport.kind=tcp | tcp | one of auto, aeron, in_process
+          transport.kind=udp | udp | one of auto, aeron, tcp, in_process
           transport.timeout_seconds=0 | 0 | a whole number from 1 to 86400
           transport.mtu=1407 | 1407 | a whole number from 1408 to 65504
           transport.mtu=65505 | 65505 | a whole number from 1408 to 65504

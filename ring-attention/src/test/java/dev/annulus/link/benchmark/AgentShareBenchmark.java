@@ -1,5 +1,9 @@
-package dev.annulus.link;
+package dev.annulus.link.benchmark;
 
+import dev.annulus.link.Link;
+import dev.annulus.link.MessageTag;
+import dev.annulus.link.Transfer;
+import dev.annulus.link.Workers;
 import dev.annulus.link.aeron.AeronNetworks;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -10,28 +14,18 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Throughput and latency of each link on this machine: two workers of one process send a block to
- * each other at once, as neighbours in a ring do. Prints medians. Not a test: run it by hand.
+ * What the thread that runs a link takes from workers that compute. Not a test: run it by hand.
  */
-final class LinkBenchmark {
+final class AgentShareBenchmark {
   private static final Duration TIMEOUT = Duration.ofSeconds(60);
-  private static final int ROUNDS = 60;
 
-  private LinkBenchmark() {}
+  private AgentShareBenchmark() {}
 
   public static void main(String[] arguments) {
     System.out.printf(
         "agent's share of a core while four threads compute: %.1f %% with a transfer waiting, %.1f"
             + " %% without%n",
         100 * agentShare(true), 100 * agentShare(false));
-    System.out.println("link, block, median ms, GB/s each way");
-    for (long bytes : new long[] {8, 1 << 20, 4 << 20, 16 << 20}) {
-      print("in process", bytes, InProcessNetwork.create(2, TIMEOUT, () -> false));
-      print("aeron ipc", bytes, AeronNetworks.large(false, 65504, TIMEOUT));
-      for (int mtu : new int[] {1408, 8192, 65504}) {
-        print("aeron udp, mtu " + mtu, bytes, AeronNetworks.large(true, mtu, TIMEOUT));
-      }
-    }
   }
 
   /** The share of a core that the agent takes while four workers compute for a second. */
@@ -62,7 +56,7 @@ final class LinkBenchmark {
 
   /** Two threads a worker, two workers. */
   private static void compute() throws InterruptedException {
-    Thread second = Thread.ofPlatform().start(LinkBenchmark::computeOnce);
+    Thread second = Thread.ofPlatform().start(AgentShareBenchmark::computeOnce);
     computeOnce();
     second.join();
   }
@@ -83,35 +77,8 @@ final class LinkBenchmark {
   private static long agentCpuNs() {
     ThreadMXBean threads = ManagementFactory.getThreadMXBean();
     return Arrays.stream(threads.getAllThreadIds())
-        .filter(id -> threads.getThreadInfo(id).getThreadName().equals("annulus-link"))
+        .filter(id -> threads.getThreadInfo(id).getThreadName().startsWith("annulus-link-"))
         .map(threads::getThreadCpuTime)
         .sum();
-  }
-
-  private static void print(String name, long bytes, List<Link> links) {
-    double[] ms = Workers.run(links, link -> exchange(link, bytes)).getFirst();
-    Arrays.sort(ms);
-    double median = ms[ms.length / 2];
-    System.out.printf(
-        "%-20s %9d B  %8.3f ms  %6.2f GB/s%n", name, bytes, median, bytes / median / 1e6);
-  }
-
-  private static double[] exchange(Link link, long bytes) {
-    int peer = 1 - link.rank();
-    double[] ms = new double[ROUNDS];
-    try (Arena arena = Arena.ofShared()) {
-      MemorySegment out = arena.allocate(bytes, 64);
-      MemorySegment in = arena.allocate(bytes, 64);
-      for (int round = 0; round < ROUNDS; round++) {
-        MessageTag tag = new MessageTag(MessageTag.Kind.KEYS, 0, round, 0);
-        long start = System.nanoTime();
-        Transfer receiving = link.receive(peer, tag, in);
-        Transfer sending = link.send(peer, tag, out);
-        receiving.await();
-        sending.await();
-        ms[round] = (System.nanoTime() - start) / 1e6;
-      }
-    }
-    return ms;
   }
 }

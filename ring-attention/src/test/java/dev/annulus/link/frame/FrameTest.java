@@ -1,4 +1,4 @@
-package dev.annulus.link.aeron;
+package dev.annulus.link.frame;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -13,7 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 final class FrameTest {
-  private static final Frame.Route ROUTE = new Frame.Route(0x0102030405060708L, 3, 1, 2);
+  private static final Route ROUTE = new Route(0x0102030405060708L, 3, 1, 2, 0);
 
   private static MemorySegment frame(Arena arena, MessageTag tag) {
     MemorySegment frame = arena.allocate(Frame.HEADER_BYTES + 4);
@@ -31,7 +31,7 @@ final class FrameTest {
       assertThat(HexFormat.of().formatHex(frame.toArray(ValueLayout.JAVA_BYTE)))
           .isEqualTo(
               "414e4e4c"
-                  + "0100"
+                  + "0200"
                   + "0400"
                   + "0807060504030201"
                   + "03000000"
@@ -57,11 +57,11 @@ final class FrameTest {
     MessageTag tag = new MessageTag(kind, 17, 1L << 40, 2);
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment frame = frame(arena, tag);
-      assertThat(Frame.isIntact(frame)).isTrue();
-      assertThat(Frame.isFor(frame, ROUTE.runId(), 3, 2)).isTrue();
-      assertThat(Frame.isFor(frame, 1, 3, 2)).isFalse();
-      assertThat(Frame.isFor(frame, ROUTE.runId(), 4, 2)).isFalse();
-      assertThat(Frame.isFor(frame, ROUTE.runId(), 3, 1)).isFalse();
+      assertThat(Frame.examine(frame, ROUTE)).isEqualTo(Verdict.AWAITED);
+      refused(frame, new Route(1, 3, 1, 2, 0), Verdict.OTHER_RUN);
+      refused(frame, new Route(ROUTE.runId(), 4, 1, 2, 0), Verdict.OTHER_EPOCH);
+      refused(frame, new Route(ROUTE.runId(), 3, 1, 1, 0), Verdict.MISDIRECTED);
+      refused(frame, new Route(ROUTE.runId(), 3, 1, 2, 1), Verdict.MISDIRECTED);
       assertThat(Frame.tag(frame)).isEqualTo(tag);
       assertThat(Frame.isOf(frame, tag)).isTrue();
       assertThat(Frame.isOf(frame, new MessageTag(kind, 18, 1L << 40, 2))).isFalse();
@@ -75,6 +75,25 @@ final class FrameTest {
     }
   }
 
+  private static void refused(MemorySegment frame, Route receiver, Verdict why) {
+    assertThat(Frame.examine(frame, receiver)).isEqualTo(why);
+    assertThat(why.isRefused()).isTrue();
+  }
+
+  @Test
+  void aPayloadMayLieElsewhere() {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment whole = frame(arena, new MessageTag(Kind.VALUES, 1, 2, 3));
+      MemorySegment header = arena.allocate(Frame.HEADER_BYTES);
+      MemorySegment payload = whole.asSlice(Frame.HEADER_BYTES);
+      Frame.write(header, ROUTE, new MessageTag(Kind.VALUES, 1, 2, 3), 1000, 500, 7, 4);
+      Frame.seal(header, payload);
+      assertThat(header.mismatch(whole.asSlice(0, Frame.HEADER_BYTES))).isEqualTo(-1);
+      assertThat(Frame.isSealed(header, payload)).isTrue();
+      assertThat(Frame.isSealed(header, payload.asSlice(1))).isFalse();
+    }
+  }
+
   @Test
   void everyFlippedBitAndEveryCutIsNoticed() {
     try (Arena arena = Arena.ofConfined()) {
@@ -82,13 +101,15 @@ final class FrameTest {
       for (long bit = 0; bit < 8 * frame.byteSize(); bit++) {
         byte before = frame.get(ValueLayout.JAVA_BYTE, bit / 8);
         frame.set(ValueLayout.JAVA_BYTE, bit / 8, (byte) (before ^ 1 << bit % 8));
-        assertThat(Frame.isIntact(frame)).as("bit %d", bit).isFalse();
+        assertThat(Frame.examine(frame, ROUTE).isRefused()).as("bit %d", bit).isTrue();
         frame.set(ValueLayout.JAVA_BYTE, bit / 8, before);
       }
       for (long length = 0; length < frame.byteSize(); length++) {
-        assertThat(Frame.isIntact(frame.asSlice(0, length))).as("%d bytes", length).isFalse();
+        assertThat(Frame.examine(frame.asSlice(0, length), ROUTE))
+            .as("%d bytes", length)
+            .isEqualTo(Verdict.DAMAGED);
       }
-      assertThat(Frame.isIntact(frame)).isTrue();
+      assertThat(Frame.examine(frame, ROUTE)).isEqualTo(Verdict.AWAITED);
     }
   }
 }
