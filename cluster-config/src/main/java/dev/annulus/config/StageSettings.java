@@ -1,5 +1,6 @@
 package dev.annulus.config;
 
+import java.util.List;
 import java.util.OptionalDouble;
 
 /**
@@ -12,6 +13,8 @@ import java.util.OptionalDouble;
  * @param steps optimiser steps
  * @param sequencesPerStep rows in a step, over all data groups
  * @param learningRate peak
+ * @param sourceWeights weights of the data sources in this stage, one for each; empty: the sources'
+ *     own
  */
 public record StageSettings(
     String name,
@@ -22,4 +25,33 @@ public record StageSettings(
     double learningRate,
     ScheduleSettings schedule,
     OptimizerSettings optimizer,
-    HalfFineTuningSettings halfFineTuning) {}
+    HalfFineTuningSettings halfFineTuning,
+    List<Double> sourceWeights) {
+  public StageSettings {
+    sourceWeights = List.copyOf(sourceWeights);
+  }
+
+  /** A stage that takes the sources as the data section weighs them. */
+  public StageSettings(
+      String name,
+      int sequenceLength,
+      OptionalDouble ropeTheta,
+      int steps,
+      int sequencesPerStep,
+      double learningRate,
+      ScheduleSettings schedule,
+      OptimizerSettings optimizer,
+      HalfFineTuningSettings halfFineTuning) {
+    this(
+        name,
+        sequenceLength,
+        ropeTheta,
+        steps,
+        sequencesPerStep,
+        learningRate,
+        schedule,
+        optimizer,
+        halfFineTuning,
+        List.of());
+  }
+}
