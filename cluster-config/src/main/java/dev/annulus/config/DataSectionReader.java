@@ -20,6 +20,8 @@ final class DataSectionReader {
       section.refuse("sources", "missing", "a list of at least one source with a path");
     }
     checkWeights(sourceSections, sources);
+    DataSettings.ModalityLoss modalityLoss =
+        section.choice("modality_loss", DataSettings.ModalityLoss.FACTOR);
     DataSettings settings =
         new DataSettings(
             sources,
@@ -33,7 +35,8 @@ final class DataSectionReader {
             section.number("held_out_share", NumberRule.BELOW_ONE).orElse(0.0),
             section.number("max_bad_share", NumberRule.BELOW_ONE).orElse(0.0),
             section.text("chat_template", TextRule.ANY),
-            ModalitySectionReader.modalities(section),
+            modalityLoss,
+            ModalitySectionReader.modalities(section, modalityLoss),
             section.flag("statistics", true));
     section.finish();
     return settings;

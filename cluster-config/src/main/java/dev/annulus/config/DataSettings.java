@@ -19,6 +19,7 @@ import java.util.Optional;
  *     rows; default 0
  * @param maxBadShare share of the documents that may be wrong before the job stops; default 0
  * @param chatTemplate a file to use instead of the tokeniser's own chat template
+ * @param modalityLoss what the numbers of the modalities are; default factor
  * @param modalities weights of kinds of tokens; empty: all count the same
  * @param statistics write statistics of the documents beside the packed rows; default true
  */
@@ -34,6 +35,7 @@ public record DataSettings(
     double heldOutShare,
     double maxBadShare,
     Optional<String> chatTemplate,
+    ModalityLoss modalityLoss,
     List<ModalitySettings> modalities,
     boolean statistics) {
   public DataSettings {
@@ -62,6 +64,7 @@ public record DataSettings(
         0,
         0,
         Optional.empty(),
+        ModalityLoss.FACTOR,
         List.of(),
         false);
   }
@@ -86,6 +89,14 @@ public record DataSettings(
     DROP,
     /** Stop with an error. */
     RAISE
+  }
+
+  /** What the number of a modality means. */
+  public enum ModalityLoss {
+    /** The weight of each of its targets is multiplied by it. */
+    FACTOR,
+    /** Its targets together have this share of all loss weights of the packed data. */
+    SHARE
   }
 
   /** Positions of the pieces of a split document. */

@@ -1,5 +1,6 @@
 package dev.annulus.config;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -71,6 +72,7 @@ public final class RunConfigWriter {
         .put("held_out_share", data.heldOutShare())
         .put("max_bad_share", data.maxBadShare())
         .put("chat_template", data.chatTemplate())
+        .put("modality_loss", data.modalityLoss())
         .put("modalities", data.modalities().stream().map(RunConfigWriter::modality).toList())
         .put("statistics", data.statistics())
         .map();
@@ -80,8 +82,7 @@ public final class RunConfigWriter {
     return new Keys()
         .put("id", modality.id())
         .put("name", modality.name())
-        .put("loss_weight", modality.lossWeight())
-        .put("loss_share", modality.lossShare())
+        .put("loss", modality.loss())
         .map();
   }
 
@@ -188,6 +189,8 @@ public final class RunConfigWriter {
       switch (value) {
         case Optional<?> option -> option.ifPresent(present -> put(key, present));
         case OptionalDouble option -> option.ifPresent(present -> put(key, present));
+        // A copy: one list in two places would be written as an anchor and an alias.
+        case List<?> list -> map.put(key, new ArrayList<>(list));
         case Enum<?> constant -> map.put(key, Section.nameOf(constant));
         default -> map.put(key, value);
       }

@@ -50,9 +50,10 @@ final class Examples {
         held_out_share: 0.01
         max_bad_share: 0.001
         chat_template: chat.jinja
+        modality_loss: share
         modalities:
-          - {id: 0, name: text, loss_weight: null, loss_share: 0.5}
-          - {id: 1, name: vision, loss_share: 0.5}
+          - {id: 0, name: text, loss: 0.5}
+          - {id: 1, name: vision, loss: 0.5}
         statistics: false
       evaluation:
         sources:

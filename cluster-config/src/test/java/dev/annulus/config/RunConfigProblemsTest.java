@@ -41,7 +41,6 @@ final class RunConfigProblemsTest {
           data.max_bad_share=-0.1 | -0.1 | a number from 0 to below 1
           data.split_positions=go | go | one of restart, keep
           data.statistics=1 | 1 | true or false
-          data.modalities=[{id: 1, loss_share: 0.4}] | shares that sum to 0.4 | loss_share for all of them, summing to 1, or for none
           data.add_bos=yes | yes | true or false
           data.add_eos=1 | 1 | true or false
           data.shuffle="true" | "true" | true or false
@@ -154,7 +153,7 @@ final class RunConfigProblemsTest {
                 "unknown key",
                 "sequence_length; the keys here are half_fine_tuning, learning_rate, name,"
                     + " optimizer, rope_theta, schedule, sequence_length, sequences_per_step,"
-                    + " steps"));
+                    + " source_weights, steps"));
     assertThat(problems(Examples.MINIMAL + "stage: []\n").getFirst().expectation())
         .startsWith("stages; ");
     assertThat(problems(Examples.MINIMAL, "evaluation.source=[]").getFirst().expectation())
@@ -288,8 +287,8 @@ final class RunConfigProblemsTest {
           data.sources.0={path: a.jsonl, prompt_field: q, answer_field: a, field: t} | data.sources.0.prompt_field | q | no field or messages_field beside it
           data.sources.0={path: a.jsonl, messages_field: m, field: t} | data.sources.0.messages_field | m | no field beside it
           data.sources.0={path: a.jsonl, modality_field: k} | data.sources.0.modality_field | k | field: input_ids beside it
-          data.modalities=[{id: 128, loss_weight: 1}] | data.modalities.0.id | 128 | a whole number from 0 to 127
-          data.modalities=[{id: 1}] | data.modalities.0.loss_weight | missing | one of loss_weight and loss_share
+          data.modalities=[{id: 128, loss: 1}] | data.modalities.0.id | 128 | a whole number from 0 to 127
+          data.modalities=[{id: 1}] | data.modalities.0.loss | missing | a number, at least 0
           """)
   void keysThatDoNotGoTogether(String override, String key, String value, String expectation) {
     InvalidInputException e =

@@ -33,6 +33,7 @@ final class RunConfigReaderTest {
                     0,
                     0,
                     Optional.empty(),
+                    DataSettings.ModalityLoss.FACTOR,
                     List.of(),
                     true),
                 new EvaluationSettings(List.of()),
@@ -115,11 +116,10 @@ final class RunConfigReaderTest {
                     0.01,
                     0.001,
                     Optional.of("chat.jinja"),
+                    DataSettings.ModalityLoss.SHARE,
                     List.of(
-                        new ModalitySettings(
-                            0, "text", OptionalDouble.empty(), OptionalDouble.of(0.5)),
-                        new ModalitySettings(
-                            1, "vision", OptionalDouble.empty(), OptionalDouble.of(0.5))),
+                        new ModalitySettings(0, "text", 0.5),
+                        new ModalitySettings(1, "vision", 0.5)),
                     false),
                 new EvaluationSettings(
                     List.of(
