@@ -157,7 +157,7 @@ public final class EvaluateJob {
       for (Document document : documents) {
         switch (encoder.encode(document)) {
           case Outcome.Good<DocumentTokens>(DocumentTokens tokens) -> encoded.add(tokens.ids());
-          case Outcome.Bad<DocumentTokens>(Problem problem) -> problems.add(problem);
+          case Outcome.Bad<DocumentTokens>(Problem problem, boolean endsFile) -> problems.add(problem);
         }
       }
       if (!problems.isEmpty()) {
