@@ -38,7 +38,12 @@ final class JinjaTemplate {
                     LegacyOverrides.newBuilder()
                         .withIterateOverMapKeys(true)
                         .withUsePyishObjectMapper(true)
-                        .withWhitespaceRequiredWithinTokens(false)
+                        .withUseNaturalOperatorPrecedence(true)
+                        .withParseWhitespaceControlStrictly(true)
+                        .withAllowAdjacentTextNodes(true)
+                        .withUseTrimmingForNotesAndExpressions(true)
+                        .withKeepNullableLoopValues(true)
+                        .withHandleBackslashInQuotesOnly(true)
                         .build())
                 .build());
     jinjava.getGlobalContext().registerTag(new GenerationTag());

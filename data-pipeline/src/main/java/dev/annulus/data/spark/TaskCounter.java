@@ -1,7 +1,6 @@
 package dev.annulus.data.spark;
 
 import org.apache.spark.SparkContext;
-import org.apache.spark.Success$;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerStageSubmitted;
 import org.apache.spark.scheduler.SparkListenerTaskEnd;
@@ -34,7 +33,7 @@ final class TaskCounter extends SparkListener implements AutoCloseable {
 
   @Override
   public synchronized void onTaskEnd(SparkListenerTaskEnd event) {
-    if (event.reason() == Success$.MODULE$) {
+    if (event.taskInfo().successful()) {
       // A stage of a phase that is over may still end.
       done = Math.min(total, done + 1);
       progress.onTasks(phase, done, total);

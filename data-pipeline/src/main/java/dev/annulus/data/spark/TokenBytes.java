@@ -17,7 +17,7 @@ record TokenBytes(int width) implements java.io.Serializable {
     int at = 0;
     for (int id : ids) {
       for (int b = 0; b < width; b++) {
-        bytes[at++] = (byte) (id >>> 8 * b);
+        bytes[at++] = (byte) (id >>> (8 * b));
       }
     }
     return bytes;
@@ -29,7 +29,7 @@ record TokenBytes(int width) implements java.io.Serializable {
     for (int i = 0; i < ids.length; i++) {
       int id = 0;
       for (int b = 0; b < width; b++) {
-        id |= (bytes[at++] & 0xff) << 8 * b;
+        id |= (bytes[at++] & 0xff) << (8 * b);
       }
       ids[i] = id;
     }

@@ -12,8 +12,8 @@ import java.util.List;
 public final class LengthHistogram implements Serializable {
   private static final long serialVersionUID = 1L;
   private static final int SUB_BITS = 6;
-  private static final int EXACT = 1 << SUB_BITS + 1;
-  private static final int CLASSES = EXACT + (Integer.SIZE - 1 - SUB_BITS - 1 << SUB_BITS);
+  private static final int EXACT = 1 << (SUB_BITS + 1);
+  private static final int CLASSES = EXACT + ((Integer.SIZE - 2 - SUB_BITS) << SUB_BITS);
 
   private final long[] documents = new long[CLASSES];
   private final long[] tokens = new long[CLASSES];
@@ -98,8 +98,8 @@ public final class LengthHistogram implements Serializable {
       return length;
     }
     int octave = Integer.SIZE - 1 - Integer.numberOfLeadingZeros(length);
-    int sub = length >>> octave - SUB_BITS & (1 << SUB_BITS) - 1;
-    return EXACT + (octave - SUB_BITS - 1 << SUB_BITS) + sub;
+    int sub = (length >>> (octave - SUB_BITS)) & ((1 << SUB_BITS) - 1);
+    return EXACT + ((octave - SUB_BITS - 1) << SUB_BITS) + sub;
   }
 
   /** The shortest length of a class. */
@@ -107,8 +107,8 @@ public final class LengthHistogram implements Serializable {
     if (c < EXACT) {
       return c;
     }
-    int octave = (c - EXACT >> SUB_BITS) + SUB_BITS + 1;
-    long sub = c - EXACT & (1 << SUB_BITS) - 1;
-    return (1L << octave) + (sub << octave - SUB_BITS);
+    int octave = ((c - EXACT) >> SUB_BITS) + SUB_BITS + 1;
+    int sub = (c - EXACT) & ((1 << SUB_BITS) - 1);
+    return (1L << octave) + ((long) sub << (octave - SUB_BITS));
   }
 }

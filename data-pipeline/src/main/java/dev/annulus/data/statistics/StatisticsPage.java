@@ -46,14 +46,14 @@ public final class StatisticsPage {
     StringBuilder svg = new StringBuilder();
     int width = Math.max(1, bars.size()) * BAR;
     svg.append(
-        format(
+        String.format(Locale.ROOT, 
             "<svg width=\"%d\" height=\"%d\" role=\"img\">", width + LABELS, HEIGHT + LABELS));
     for (int i = 0; i < bars.size(); i++) {
       LengthHistogram.Bar bar = bars.get(i);
       double height = (double) HEIGHT * value.applyAsLong(bar) / most;
       int x = i * BAR;
       svg.append(
-          format(
+          String.format(Locale.ROOT, 
               "<rect x=\"%d\" y=\"%.1f\" width=\"%d\" height=\"%.1f\"><title>%,d to %,d tokens: %,d</title></rect>",
               x,
               HEIGHT - height,
@@ -63,7 +63,7 @@ public final class StatisticsPage {
               bar.to() - 1,
               value.applyAsLong(bar)));
       svg.append(
-          format(
+          String.format(Locale.ROOT, 
               "<text transform=\"translate(%d %d) rotate(60)\">%s</text>",
               x + 6,
               HEIGHT + 8,
@@ -74,9 +74,5 @@ public final class StatisticsPage {
 
   private static String escaped(String text) {
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
-  }
-
-  private static String format(String format, Object... values) {
-    return String.format(Locale.ROOT, format, values);
   }
 }
