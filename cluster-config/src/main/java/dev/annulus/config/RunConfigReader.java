@@ -78,7 +78,7 @@ public final class RunConfigReader {
             ClusterSectionReader.parallel(root.section("parallel")),
             ClusterSectionReader.device(root.section("device")),
             ClusterSectionReader.transport(root.section("transport")),
-            StageSectionReader.stages(root),
+            StageSectionReader.stages(root, data.sources().size()),
             RunSectionReader.checkpoint(root.section("checkpoint")),
             ClusterSectionReader.spark(root.section("spark"), problems));
     root.finish();

@@ -156,6 +156,21 @@ final class Section {
     return texts;
   }
 
+  /** A list of any number of numbers; none if it is left out. */
+  List<Double> numberList(String key, NumberRule rule) {
+    List<Double> numbers = new ArrayList<>();
+    int index = 0;
+    for (Yaml item : items(key, "a list of numbers").orElse(List.of())) {
+      Optional<Double> number = item.number().filter(rule::allows);
+      if (number.isEmpty()) {
+        problems.add(item.origin(), pathOf(key) + "." + index, item.shown(), rule.expectation());
+      }
+      numbers.add(number.orElse(1.0));
+      index++;
+    }
+    return numbers;
+  }
+
   /** True or false. */
   boolean flag(String key, boolean fallback) {
     return value(key, "true or false", Yaml::flag).orElse(fallback);

@@ -15,6 +15,8 @@ import java.util.OptionalDouble;
  * @param learningRate peak
  * @param freeze names of tensors that stay as they are, or patterns of them with {@code *}; besides
  *     what half fine-tuning freezes
+ * @param sourceWeights weights of the data sources in this stage, one for each; empty: the sources'
+ *     own
  */
 public record StageSettings(
     String name,
@@ -26,8 +28,35 @@ public record StageSettings(
     ScheduleSettings schedule,
     OptimizerSettings optimizer,
     HalfFineTuningSettings halfFineTuning,
-    List<String> freeze) {
+    List<String> freeze,
+    List<Double> sourceWeights) {
   public StageSettings {
     freeze = List.copyOf(freeze);
+    sourceWeights = List.copyOf(sourceWeights);
+  }
+
+  /** A stage that freezes nothing by name and takes the sources as the data section weighs them. */
+  public StageSettings(
+      String name,
+      int sequenceLength,
+      OptionalDouble ropeTheta,
+      int steps,
+      int sequencesPerStep,
+      double learningRate,
+      ScheduleSettings schedule,
+      OptimizerSettings optimizer,
+      HalfFineTuningSettings halfFineTuning) {
+    this(
+        name,
+        sequenceLength,
+        ropeTheta,
+        steps,
+        sequencesPerStep,
+        learningRate,
+        schedule,
+        optimizer,
+        halfFineTuning,
+        List.of(),
+        List.of());
   }
 }

@@ -89,7 +89,8 @@ final class RunConfigWriterTest {
                   random.nextBoolean(),
                   random.nextLong(),
                   pick(random, HalfFineTuningSettings.Mode.values())),
-              random.nextBoolean() ? List.of() : List.of("model.layers.0.*", "*norm*")));
+              random.nextBoolean() ? List.of() : List.of("model.layers.0.*", "*norm*"),
+              List.of()));
     }
     return new RunConfig(
         new RunSettings(

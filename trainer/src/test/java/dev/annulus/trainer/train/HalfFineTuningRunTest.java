@@ -20,7 +20,7 @@ class HalfFineTuningRunTest {
   @TempDir Path root;
 
   private static StageSettings half(String name, long seed) {
-    return frozen(name, new HalfFineTuningSettings(true, seed), List.of());
+    return frozen(name, new HalfFineTuningSettings(true, seed));
   }
 
   private static StageSettings frozen(
@@ -36,7 +36,8 @@ class HalfFineTuningRunTest {
         plain.schedule(),
         plain.optimizer(),
         half,
-        freeze);
+        freeze,
+        List.of());
   }
 
   @Test

@@ -125,7 +125,6 @@ class TorchParityTest {
             optimizer.get("eps").doubleValue(),
             optimizer.get("weight_decay").doubleValue(),
             optimizer.get("max_grad_norm").doubleValue()),
-        new HalfFineTuningSettings(false, 7),
-        List.of());
+        new HalfFineTuningSettings(false, 7));
   }
 }

@@ -45,7 +45,8 @@ class TrainingRunTest {
         plain.schedule(),
         plain.optimizer(),
         plain.halfFineTuning(),
-        plain.freeze());
+        plain.freeze(),
+        plain.sourceWeights());
   }
 
   @Test
