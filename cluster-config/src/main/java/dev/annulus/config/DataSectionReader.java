@@ -49,7 +49,8 @@ final class DataSectionReader {
     return section.sections("sources").stream().map(DataSectionReader::source).toList();
   }
 
-  private static SourceSettings source(Section section) {
+  /** One source; its reader ends the section. */
+  static SourceSettings source(Section section) {
     String path = section.requiredText("path", TextRule.ANY);
     SourceSettings.Format format =
         section.choice("format", SourceSettings.Format.class).orElseGet(() -> formatOf(path));

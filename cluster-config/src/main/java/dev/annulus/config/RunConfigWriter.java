@@ -15,7 +15,7 @@ import org.snakeyaml.engine.v2.schema.CoreSchema;
  * equal configuration. The same configuration always gives the same text.
  */
 public final class RunConfigWriter {
-  private static final DumpSettings SETTINGS =
+  static final DumpSettings SETTINGS =
       DumpSettings.builder()
           .setSchema(new CoreSchema())
           .setDefaultFlowStyle(FlowStyle.BLOCK)
@@ -109,7 +109,7 @@ public final class RunConfigWriter {
     HalfFineTuningSettings halfFineTuning = stage.halfFineTuning();
     Keys keys = new Keys().put("name", stage.name()).put("sequence_length", stage.sequenceLength());
     stage.ropeTheta().ifPresent(theta -> keys.put("rope_theta", theta));
-    return keys.put("steps", stage.steps())
+    keys.put("steps", stage.steps())
         .put("sequences_per_step", stage.sequencesPerStep())
         .put("learning_rate", stage.learningRate())
         .put(
@@ -133,8 +133,16 @@ public final class RunConfigWriter {
             new Keys()
                 .put("enabled", halfFineTuning.enabled())
                 .put("seed", halfFineTuning.seed())
-                .map())
-        .map();
+                .map());
+    stage.merge().ifPresent(merge -> keys.put("merge", merge(merge)));
+    return keys.map();
+  }
+
+  private static Map<String, Object> merge(StageMergeSettings merge) {
+    Map<String, Object> keys = new LinkedHashMap<>(merge.method().toYaml());
+    keys.put("with", merge.with());
+    keys.put("dtype", Section.nameOf(merge.dtype()));
+    return keys;
   }
 
   private static Map<String, Object> checkpoint(CheckpointSettings checkpoint) {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /** Reads {@code stages:}. */
@@ -28,6 +29,7 @@ final class StageSectionReader {
         section.refuse(
             "name", stage.name(), "a name of its own; stages." + earlier + " has this one");
       }
+      StageMergeReader.check(section, stage, stages);
       stages.add(stage);
     }
     if (stages.isEmpty() && root.isSound("stages")) {
@@ -58,6 +60,7 @@ final class StageSectionReader {
     }
     OptimizerSettings optimizer = optimizer(section.section("optimizer"));
     HalfFineTuningSettings halfFineTuning = halfFineTuning(section.section("half_fine_tuning"));
+    Optional<StageMergeSettings> merge = StageMergeReader.read(section);
     section.finish();
     return new StageSettings(
         name,
@@ -68,7 +71,8 @@ final class StageSectionReader {
         learningRate,
         schedule,
         optimizer,
-        halfFineTuning);
+        halfFineTuning,
+        merge);
   }
 
   private static ScheduleSettings schedule(Section section) {
