@@ -38,6 +38,11 @@ public record MergeMethodSettings(
       };
     }
 
+    /** Whether the merged task vector is scaled by a number of the configuration. */
+    public boolean hasScale() {
+      return has("scale");
+    }
+
     /** What {@code scale} is if nobody says: what the method's authors recommend. */
     double defaultScale() {
       return switch (this) {
