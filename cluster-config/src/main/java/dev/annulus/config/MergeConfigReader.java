@@ -40,7 +40,9 @@ public final class MergeConfigReader {
     Section root =
         new Section(
             Overrides.apply(
-                overrides, ConfigDocument.parse(name, text, "sections: merge, spark", problems), problems),
+                overrides,
+                ConfigDocument.parse(name, text, "sections: merge, spark", problems),
+                problems),
             "",
             problems);
     Section section = root.section("merge");

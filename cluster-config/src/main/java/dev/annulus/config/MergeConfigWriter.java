@@ -4,7 +4,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.snakeyaml.engine.v2.api.Dump;
 
-/** A {@link MergeConfig} as YAML, every key written out; {@link MergeConfigReader} reads it back. */
+/**
+ * A {@link MergeConfig} as YAML, every key written out; {@link MergeConfigReader} reads it back.
+ */
 public final class MergeConfigWriter {
   private MergeConfigWriter() {}
 

@@ -46,13 +46,13 @@ public record MergeEvaluation(
     Problems problems = new Problems();
     Section root =
         new Section(
-            ConfigDocument.parse(name, text, "keys: tokenizer, add_bos, add_eos, sources", problems),
+            ConfigDocument.parse(
+                name, text, "keys: tokenizer, add_bos, add_eos, sources", problems),
             "",
             problems);
     List<DataSet> dataSets = new ArrayList<>();
     for (Section section : root.sections("sources")) {
-      String label =
-          section.text("name", TextRule.NAME).orElse("data-" + (dataSets.size() + 1));
+      String label = section.text("name", TextRule.NAME).orElse("data-" + (dataSets.size() + 1));
       if (dataSets.stream().anyMatch(earlier -> earlier.name().equals(label))) {
         section.refuse("name", label, "a name of its own");
       }

@@ -79,8 +79,7 @@ public final class DoubleMatrices {
     if (a.rows(turnA) != c.rows || b.columns(turnB) != c.columns || b.rows(turnB) != inner) {
       throw new IllegalArgumentException(
           "[%d, %d] = [%d, %d] x [%d, %d]"
-              .formatted(
-                  c.rows, c.columns, a.rows(turnA), inner, b.rows(turnB), b.columns(turnB)));
+              .formatted(c.rows, c.columns, a.rows(turnA), inner, b.rows(turnB), b.columns(turnB)));
     }
     if (c.rows == 0 || c.columns == 0 || inner == 0) {
       throw new IllegalArgumentException("an empty product");
@@ -277,17 +276,7 @@ public final class DoubleMatrices {
         OpenBlas.function(
             "LAPACKE_dgesdd",
             FunctionDescriptor.of(
-                JAVA_INT,
-                JAVA_INT,
-                JAVA_BYTE,
-                JAVA_INT,
-                JAVA_INT,
-                JAVA_LONG,
-                JAVA_INT,
-                JAVA_LONG,
-                JAVA_LONG,
-                JAVA_INT,
-                JAVA_LONG,
-                JAVA_INT));
+                JAVA_INT, JAVA_INT, JAVA_BYTE, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_LONG,
+                JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT));
   }
 }

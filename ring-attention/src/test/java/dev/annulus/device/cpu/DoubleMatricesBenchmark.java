@@ -25,8 +25,7 @@ final class DoubleMatricesBenchmark {
       Block c = Block.of(arena.allocate(8L * k * k, 64), k, k);
       MemorySegment values = arena.allocate(8L * k, 64);
       Turn turn = rows < columns ? Turn.AS_IS : Turn.TRANSPOSED;
-      double gemm =
-          seconds(() -> DoubleMatrices.multiply(1, a, turn, a, other(turn), 0, c));
+      double gemm = seconds(() -> DoubleMatrices.multiply(1, a, turn, a, other(turn), 0, c));
       c.memory().fill((byte) 0);
       double gram = seconds(() -> DoubleMatrices.addGram(a, turn, c));
       double eigen = seconds(() -> DoubleMatrices.symmetricEigen(c, values));
@@ -35,7 +34,8 @@ final class DoubleMatricesBenchmark {
       double svd = seconds(() -> DoubleMatrices.singularValues(a, u, values, vt));
       System.out.printf(
           Locale.ROOT,
-          "[%d, %d]: dgemm %.2f s (%.1f GFLOP/s), Gram %.2f s, dsyevd %.2f s, together %.2f s; dgesdd %.2f s, %.1f times as long%n",
+          "[%d, %d]: dgemm %.2f s (%.1f GFLOP/s), Gram %.2f s, dsyevd %.2f s, together %.2f s;"
+              + " dgesdd %.2f s, %.1f times as long%n",
           rows,
           columns,
           gemm,

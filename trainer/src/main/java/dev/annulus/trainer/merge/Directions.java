@@ -10,7 +10,9 @@ interface Directions extends AutoCloseable {
   /** Singular values of S, descending; as many as its smaller side. */
   double[] values();
 
-  /** Singular values below this share of the largest are rounding: their directions mean nothing. */
+  /**
+   * Singular values below this share of the largest are rounding: their directions mean nothing.
+   */
   double tolerance();
 
   /**
@@ -45,8 +47,8 @@ interface Directions extends AutoCloseable {
 
   /**
    * Decomposes a running matrix that is not zero. In fp32 by its Gram matrix in fp64: exact to the
-   * rounding of the matrix itself, a fifth of the time, and memory of the smaller side squared only.
-   * In fp64 that would cost half the digits, so there the matrix itself is decomposed.
+   * rounding of the matrix itself, a fifth of the time, and memory of the smaller side squared
+   * only. In fp64 that would cost half the digits, so there the matrix itself is decomposed.
    */
   static Directions of(MergeTensor tensor, RunningTensor sum, MergePrecision precision) {
     return precision == MergePrecision.FLOAT32

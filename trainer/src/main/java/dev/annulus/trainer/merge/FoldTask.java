@@ -73,8 +73,7 @@ record FoldTask(
                 folders.tensor(models.get(i).folder(), tensor.name()),
                 folders.tensor(models.get(i).origin(), tensor.name()));
         double cosine = new MergedVector(method, running).cosine(delta);
-        FoldFacts fact =
-            method.fold(new Fold(tensor, from, delta, running, precision, before + i));
+        FoldFacts fact = method.fold(new Fold(tensor, from, delta, running, precision, before + i));
         facts.add(new OfModel(cosine, fact));
       }
       double squares = new MergedVector(method, running).squares();

@@ -47,7 +47,9 @@ public final class FolderMerge {
       return merge();
     } catch (IOException e) {
       throw new UncheckedIOException(
-          "merging into " + request.output() + " failed and nothing of it is left: "
+          "merging into "
+              + request.output()
+              + " failed and nothing of it is left: "
               + e.getMessage(),
           e);
     }
@@ -84,8 +86,7 @@ public final class FolderMerge {
     long writeStarted = nanoClock.getAsLong();
     double scale = MergeMethods.of(request.method()).scale(state.totals());
     OutputFolder folder = new OutputFolder(plan, output);
-    List<WriteTask.Written> written =
-        workers.run("write", folder.tasks(state, stateFolder, scale));
+    List<WriteTask.Written> written = workers.run("write", folder.tasks(state, stateFolder, scale));
     requireFinite(written);
     MergeReport report =
         MergeReport.of(
@@ -124,8 +125,7 @@ public final class FolderMerge {
     List<MergeState.Model> models =
         new ArrayList<>(plan.state().map(MergeState::models).orElse(List.of()));
     for (Scan.Accepted accepted : scan.models()) {
-      models.add(
-          new MergeState.Model(accepted.model().name(), accepted.sha256(), accepted.norm()));
+      models.add(new MergeState.Model(accepted.model().name(), accepted.sha256(), accepted.norm()));
     }
     List<MergeState.Tensor> tensors = new ArrayList<>();
     double squares = 0;

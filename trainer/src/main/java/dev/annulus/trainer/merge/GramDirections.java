@@ -10,8 +10,8 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * Singular directions by the eigenvectors of the smaller Gram matrix, in fp64. With q the smaller
- * side, X [q, q] holds the directions of that side as rows: X = V' of a tall S (S'S = V sigma^2 V'),
- * X = U' of a wide one. The other side's follow (U = S V / sigma), so they are never formed:
+ * side, X [q, q] holds the directions of that side as rows: X = V' of a tall S (S'S = V sigma^2
+ * V'), X = U' of a wide one. The other side's follow (U = S V / sigma), so they are never formed:
  *
  * <pre>
  * tall: Z = X (S'D) X' by sigma in rows,     U M V' = S (X' (M by sigma in rows) X)
@@ -124,8 +124,7 @@ final class GramDirections implements Directions {
         z.memory().setAtIndex(JAVA_DOUBLE, at, element / sigma);
       }
     }
-    DoubleMatrices.multiply(
-        1, z, Turn.AS_IS, leading, Turn.AS_IS, 0, new Block(into, r, q, q));
+    DoubleMatrices.multiply(1, z, Turn.AS_IS, leading, Turn.AS_IS, 0, new Block(into, r, q, q));
     return squares;
   }
 

@@ -7,8 +7,8 @@ import java.nio.file.Path;
  * A model to fold in.
  *
  * @param folder a Hugging Face folder
- * @param origin the folder of what it was trained from: its task vector is the difference. The base,
- *     but for a stage of a run, which may begin with what was merged before
+ * @param origin the folder of what it was trained from: its task vector is the difference. The
+ *     base, but for a stage of a run, which may begin with what was merged before
  * @param name for state, report and card
  */
 public record MergeModel(String folder, String origin, String name) implements Serializable {
@@ -20,5 +20,4 @@ public record MergeModel(String folder, String origin, String name) implements S
   Path path() {
     return Path.of(folder);
   }
-
 }

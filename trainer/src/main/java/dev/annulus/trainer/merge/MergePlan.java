@@ -15,7 +15,8 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * A merge that can be done as far as names, shapes, types and folders tell; values are not read yet.
+ * A merge that can be done as far as names, shapes, types and folders tell; values are not read
+ * yet.
  *
  * @param tensors by name
  * @param types of the output's tensors, in the same order

@@ -124,8 +124,7 @@ public record MergeReport(
     double[][] cosines = new double[n][n];
     for (int a = 0; a < n; a++) {
       for (int b = 0; b < n; b++) {
-        cosines[a][b] =
-            products[a * n + b] / Math.sqrt(products[a * n + a] * products[b * n + b]);
+        cosines[a][b] = products[a * n + b] / Math.sqrt(products[a * n + a] * products[b * n + b]);
       }
     }
     return cosines;

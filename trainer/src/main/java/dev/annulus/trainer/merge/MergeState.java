@@ -97,8 +97,7 @@ record MergeState(
     try {
       state = JSON.readValue(Files.readAllBytes(file), MergeState.class);
     } catch (IOException e) {
-      throw new InvalidInputException(
-          file.toString(), "not readable", "the state of a merge", e);
+      throw new InvalidInputException(file.toString(), "not readable", "the state of a merge", e);
     }
     if (state == null || state.format() != FORMAT) {
       throw new InvalidInputException(

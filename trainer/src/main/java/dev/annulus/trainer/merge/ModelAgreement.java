@@ -55,8 +55,7 @@ final class ModelAgreement {
         .map(
             key ->
                 "warning: %s has %s %s; the output has the base's %s"
-                    .formatted(
-                        model.path(), key, model.config().get(key), base.config().get(key)))
+                    .formatted(model.path(), key, model.config().get(key), base.config().get(key)))
         .toList();
   }
 

@@ -13,8 +13,7 @@ record NullSpace(int rank, double scale) implements MergeMethod {
       fold.sum().add(fold.delta());
       return FoldFacts.WHOLE;
     }
-    try (Directions directions =
-        Directions.of(fold.tensor(), fold.sum(), fold.precision())) {
+    try (Directions directions = Directions.of(fold.tensor(), fold.sum(), fold.precision())) {
       int r = Math.min(rank, directions.rank());
       return new FoldFacts(r, directions.addBeside(fold.delta(), r));
     }

@@ -14,36 +14,36 @@ final class NumberFormat {
    * @return the number as it was rounded
    */
   static double put(double value, SafetensorsType type, ByteBuffer into) {
-    switch (type) {
+    return switch (type) {
       case F64 -> {
         into.putDouble(value);
-        return value;
+        yield value;
       }
       case F32 -> {
         into.putFloat((float) value);
-        return (float) value;
+        yield (float) value;
       }
       case F16 -> {
         short half = Float.floatToFloat16((float) value);
         into.putShort(half);
-        return Float.float16ToFloat(half);
+        yield Float.float16ToFloat(half);
       }
       case BF16 -> {
         short upper = toBfloat16((float) value);
         into.putShort(upper);
-        return Float.intBitsToFloat(upper << 16);
+        yield Float.intBitsToFloat(upper << 16);
       }
       default -> throw new IllegalArgumentException("weights are not written as " + type);
-    }
+    };
   }
 
   /** The upper half of an fp32 number, rounded. */
   private static short toBfloat16(float value) {
     int bits = Float.floatToRawIntBits(value);
     if (Float.isNaN(value)) {
-      return (short) (bits >>> 16 | 0x40);
+      return (short) ((bits >>> 16) | 0x40);
     }
-    int half = 0x7fff + (bits >>> 16 & 1);
-    return (short) (bits + half >>> 16);
+    int half = 0x7fff + ((bits >>> 16) & 1);
+    return (short) ((bits + half) >>> 16);
   }
 }

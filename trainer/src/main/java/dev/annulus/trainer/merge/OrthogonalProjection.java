@@ -14,8 +14,7 @@ record OrthogonalProjection(double alpha) implements MergeMethod {
       fold.sum().add(fold.delta());
       return FoldFacts.WHOLE;
     }
-    try (Directions directions =
-        Directions.of(fold.tensor(), fold.sum(), fold.precision())) {
+    try (Directions directions = Directions.of(fold.tensor(), fold.sum(), fold.precision())) {
       int r = Math.min(protectedDirections(directions.values()), directions.rank());
       return new FoldFacts(r, directions.addOutsideOf(fold.delta(), r));
     }

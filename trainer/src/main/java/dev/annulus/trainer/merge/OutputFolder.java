@@ -55,7 +55,8 @@ final class OutputFolder {
               ? WeightFiles.SINGLE
               : "model-%05d-of-%05d.safetensors".formatted(s + 1, shards.size());
       Path file = folder.resolve(name);
-      SafetensorsLayout layout = SafetensorsLayout.of(shards.get(s).stream().map(this::field).toList());
+      SafetensorsLayout layout =
+          SafetensorsLayout.of(shards.get(s).stream().map(this::field).toList());
       create(file, layout);
       for (int i : shards.get(s)) {
         MergeTensor tensor = plan.tensors().get(i);

@@ -33,12 +33,12 @@ final class OutputPlace {
       read.put("merge.models." + i, absolute(request.models().get(i).path()));
     }
     written.forEach(
-        (key, place) -> read.forEach((other, folder) -> apart(key, place, other, folder, problems)));
+        (key, place) ->
+            read.forEach((other, folder) -> apart(key, place, other, folder, problems)));
     request
         .stateOut()
         .ifPresent(
-            state ->
-                apart("merge.state", absolute(state), "merge.output", output, problems));
+            state -> apart("merge.state", absolute(state), "merge.output", output, problems));
     return problems;
   }
 

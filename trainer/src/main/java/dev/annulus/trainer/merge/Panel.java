@@ -74,9 +74,7 @@ final class Panel {
 
   /** What was loaded. */
   Block block() {
-    return rows >= columns
-        ? Block.of(memory, length, columns)
-        : Block.of(memory, rows, length);
+    return rows >= columns ? Block.of(memory, length, columns) : Block.of(memory, rows, length);
   }
 
   @FunctionalInterface

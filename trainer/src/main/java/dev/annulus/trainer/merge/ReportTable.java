@@ -9,16 +9,19 @@ final class ReportTable {
   static String of(MergeReport report) {
     StringBuilder text = new StringBuilder("# Merge report\n\n");
     text.append("`").append(report.method()).append("`\n\n");
-    line(text, "%d models, %d of them new. ", report.models().size(), report.added());
-    line(
-        text,
-        "Mean norm of the task vectors %.6g, of the merged one %.6g (lambda %.6g), scaled by %.6g; "
-            + "the output differs from the base by %.6g.%n%n",
-        report.meanNorm(),
-        report.vectorNorm(),
-        report.lambda(),
-        report.scale(),
-        report.changeNorm());
+    text.append(
+        String.format(
+            Locale.ROOT, "%d models, %d of them new. ", report.models().size(), report.added()));
+    text.append(
+        String.format(
+            Locale.ROOT,
+            "Mean norm of the task vectors %.6g, of the merged one %.6g (lambda %.6g), scaled by"
+                + " %.6g; the output differs from the base by %.6g.%n%n",
+            report.meanNorm(),
+            report.vectorNorm(),
+            report.lambda(),
+            report.scale(),
+            report.changeNorm()));
     models(text, report);
     tensors(text, report);
     return text.toString();
@@ -30,44 +33,51 @@ final class ReportTable {
     for (int m = 0; m < report.models().size(); m++) {
       StringBuilder cosines = new StringBuilder();
       for (int other = 0; m >= before && other < report.added(); other++) {
-        line(cosines, other == 0 ? "%.3f" : ", %.3f", report.cosines()[m - before][other]);
+        cosines.append(
+            String.format(
+                Locale.ROOT, other == 0 ? "%.3f" : ", %.3f", report.cosines()[m - before][other]));
       }
       MergeReport.Model model = report.models().get(m);
-      line(
-          text,
-          "| %s | %.6g | %s | `%s` |%n",
-          model.name(),
-          model.norm(),
-          cosines,
-          model.sha256());
+      text.append(
+          String.format(
+              Locale.ROOT,
+              "| %s | %.6g | %s | `%s` |%n",
+              model.name(),
+              model.norm(),
+              cosines,
+              model.sha256()));
     }
     text.append('\n');
   }
 
   private static void tensors(StringBuilder text, MergeReport report) {
-    text.append("Each column of a model: norm of its task vector, cosine to what was merged before, ");
+    text.append(
+        "Each column of a model: norm of its task vector, cosine to what was merged before, ");
     text.append("directions protected (r), share removed.\n\n| weight | shape | merged change |");
     int before = report.models().size() - report.added();
     for (int m = 0; m < report.added(); m++) {
-      line(text, " model %d |", before + m + 1);
+      text.append(String.format(Locale.ROOT, " model %d |", before + m + 1));
     }
     text.append("\n|---|---|---|").append("---|".repeat(report.added())).append('\n');
     for (MergeReport.Tensor tensor : report.tensors()) {
-      line(text, "| %s | %s | %.4g |", tensor.name(), tensor.shape(), tensor.changeNorm());
+      text.append(
+          String.format(
+              Locale.ROOT,
+              "| %s | %s | %.4g |",
+              tensor.name(),
+              tensor.shape(),
+              tensor.changeNorm()));
       for (MergeReport.Fold fold : tensor.folds()) {
-        line(
-            text,
-            " %.4g, %.3f, %s, %.2f %% |",
-            fold.norm(),
-            fold.cosine(),
-            fold.r() < 0 ? "-" : "r " + fold.r(),
-            100 * fold.removed());
+        text.append(
+            String.format(
+                Locale.ROOT,
+                " %.4g, %.3f, %s, %.2f %% |",
+                fold.norm(),
+                fold.cosine(),
+                fold.r() < 0 ? "-" : "r " + fold.r(),
+                100 * fold.removed()));
       }
       text.append('\n');
     }
-  }
-
-  private static void line(StringBuilder text, String format, Object... values) {
-    text.append(String.format(Locale.ROOT, format, values));
   }
 }

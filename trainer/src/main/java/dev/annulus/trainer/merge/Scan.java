@@ -103,8 +103,7 @@ record Scan(String baseSha256, List<Accepted> models, List<double[]> tensors) {
     List<MergeModel> models = plan.request().models();
     int n = models.size();
     Map<String, String> seen = new HashMap<>();
-    plan.state()
-        .ifPresent(state -> state.models().forEach(m -> seen.put(m.sha256(), m.name())));
+    plan.state().ifPresent(state -> state.models().forEach(m -> seen.put(m.sha256(), m.name())));
     List<Accepted> accepted = new ArrayList<>();
     List<Integer> kept = new ArrayList<>();
     for (int m = 0; m < n; m++) {

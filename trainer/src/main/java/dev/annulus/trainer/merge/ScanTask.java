@@ -65,8 +65,7 @@ record ScanTask(MergeTensor tensor, String base, List<MergeModel> models, String
   private static Content content(StoredElements stored) {
     MessageDigest digest = Hashes.digest();
     digest.update(
-        (stored.tensor().type() + " " + stored.tensor().shape())
-            .getBytes(StandardCharsets.UTF_8));
+        (stored.tensor().type() + " " + stored.tensor().shape()).getBytes(StandardCharsets.UTF_8));
     Hashes.update(digest, stored.file().bytes(stored.tensor()));
     long[] notFinite = {0, -1};
     double[] values = new double[Elements.STRETCH];

@@ -15,8 +15,8 @@ public final class SequentialWorkers implements TensorWorkers {
   }
 
   @Override
-  public <R extends Serializable> List<R> run(
-      String phase, List<? extends TensorTask<R>> tasks) throws IOException {
+  public <R extends Serializable> List<R> run(String phase, List<? extends TensorTask<R>> tasks)
+      throws IOException {
     List<R> results = new ArrayList<>();
     for (TensorTask<R> task : tasks) {
       results.add(task.run());

@@ -68,8 +68,7 @@ final class StateFile {
       for (String slot : slots) {
         RunningTensor part = new RunningTensor(arena, precision, tensor.size());
         StoredTensor held = stored.tensors().get(slot);
-        MemorySegment.copy(
-            stored.bytes(held), 0, part.memory(), 0, part.memory().byteSize());
+        MemorySegment.copy(stored.bytes(held), 0, part.memory(), 0, part.memory().byteSize());
         running.add(part);
       }
     }

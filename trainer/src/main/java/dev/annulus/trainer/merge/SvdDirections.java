@@ -130,8 +130,7 @@ final class SvdDirections implements Directions {
   private double dotRow(Block rows, int i) {
     double sum = 0;
     for (long at = (long) i * vt.columns(); at < (long) (i + 1) * vt.columns(); at++) {
-      sum +=
-          rows.memory().getAtIndex(JAVA_DOUBLE, at) * vt.memory().getAtIndex(JAVA_DOUBLE, at);
+      sum += rows.memory().getAtIndex(JAVA_DOUBLE, at) * vt.memory().getAtIndex(JAVA_DOUBLE, at);
     }
     return sum;
   }

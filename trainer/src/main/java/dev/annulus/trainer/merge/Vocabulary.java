@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Whether a model's tokens mean what the base's do. Tokenisers are saved again in slightly different
- * forms, so not the files are compared but which text has which id.
+ * Whether a model's tokens mean what the base's do. Tokenisers are saved again in slightly
+ * different forms, so not the files are compared but which text has which id.
  */
 final class Vocabulary {
   private static final String FILE = "tokenizer.json";

@@ -136,7 +136,9 @@ final class DirectionsTest {
     }
   }
 
-  /** Directions in which there is nothing yet are free: the result is independent of their basis. */
+  /**
+   * Directions in which there is nothing yet are free: the result is independent of their basis.
+   */
   @ParameterizedTest
   @EnumSource
   void aSumOfLowRankProtectsOnlyWhatItHolds(MergePrecision precision) {
@@ -149,8 +151,7 @@ final class DirectionsTest {
     }
     double[] delta = ArrayElements.random(random, sum.length).values();
     for (double alpha : new double[] {0.5, 1}) {
-      double[] added =
-          added(new OrthogonalProjection(alpha), precision, matrix(12, 8), sum, delta);
+      double[] added = added(new OrthogonalProjection(alpha), precision, matrix(12, 8), sum, delta);
       double[] expected =
           ReferenceMethods.flat(
               ReferenceMethods.cleaned(
@@ -179,8 +180,7 @@ final class DirectionsTest {
   void aFrozenWeightLeavesTheSumExactly(MergePrecision precision) {
     double[] sum = ArrayElements.random(random, 24).values();
     for (MergeMethod method : List.of(new OrthogonalProjection(0.5), new NullSpace(3, 1))) {
-      assertThat(added(method, precision, matrix(6, 4), sum, new double[24]))
-          .containsOnly(0.0);
+      assertThat(added(method, precision, matrix(6, 4), sum, new double[24])).containsOnly(0.0);
     }
   }
 

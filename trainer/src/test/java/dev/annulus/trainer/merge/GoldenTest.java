@@ -141,7 +141,11 @@ final class GoldenTest {
     assertWeights(root.resolve("a"), baselines.get("weight_average"), budget(precision));
     ModelFolders.merge(
         ModelFolders.request(
-            MergeMethodSettings.of(Method.TASK_ARITHMETIC), precision, base, root.resolve("t"), all));
+            MergeMethodSettings.of(Method.TASK_ARITHMETIC),
+            precision,
+            base,
+            root.resolve("t"),
+            all));
     assertWeights(root.resolve("t"), baselines.get("task_arithmetic_0.3"), budget(precision));
   }
 
@@ -174,8 +178,7 @@ final class GoldenTest {
                                 1));
                 assertThat(facts.directions()).isEqualTo(entry.getValue().get("r").intValue());
                 double[] cleaned = difference(ArrayElements.of(sum), first);
-                assertThat(
-                        TinyModels.relativeError(cleaned, numbers(entry.getValue().get("C"))))
+                assertThat(TinyModels.relativeError(cleaned, numbers(entry.getValue().get("C"))))
                     .as("alpha %s", entry.getKey())
                     .isLessThan(budget(precision));
               }
@@ -201,8 +204,7 @@ final class GoldenTest {
         merged[i] += 0.5 * sums[i];
       }
     }
-    assertThat(TinyModels.relativeError(merged, numbers(expected.get("vector"))))
-        .isLessThan(1e-12);
+    assertThat(TinyModels.relativeError(merged, numbers(expected.get("vector")))).isLessThan(1e-12);
   }
 
   private static double[] tiesSums(double[]... deltas) {

@@ -7,6 +7,7 @@ import dev.annulus.config.MergeMethodSettings;
 import dev.annulus.config.MergeMethodSettings.Method;
 import dev.annulus.config.MergePrecision;
 import dev.annulus.trainer.huggingface.SafetensorsType;
+import dev.annulus.trainer.model.TinyModels;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -115,14 +116,15 @@ final class MergeMethodConformanceTest {
       tuned.put(FROZEN, weights.get(FROZEN));
       frozen.add(ModelFolders.write(root.resolve("frozen" + i), SafetensorsType.F32, tuned));
     }
-    MergeReport report =
-        merge(settings, precision, "out", frozen.toArray(Path[]::new));
+    MergeReport report = merge(settings, precision, "out", frozen.toArray(Path[]::new));
     assertThat(ModelFolders.read(root.resolve("out")).get(FROZEN))
         .containsExactly(ModelFolders.read(base).get(FROZEN));
     assertThat(report.changeNorm()).isPositive();
   }
 
-  /** Only one of the models changed a weight: its change comes through undisturbed by the others. */
+  /**
+   * Only one of the models changed a weight: its change comes through undisturbed by the others.
+   */
   @ParameterizedTest
   @MethodSource("methods")
   void aWeightThatOneChangedKeepsTheDirectionOfItsChange(
@@ -195,7 +197,7 @@ final class MergeMethodConformanceTest {
               .forEach(
                   (name, values) ->
                       assertThat(
-                              dev.annulus.trainer.model.TinyModels.relativeError(
+                              TinyModels.relativeError(
                                   ModelFolders.read(root.resolve("back")).get(name), values))
                           .as(name)
                           .isLessThan(1e-7));

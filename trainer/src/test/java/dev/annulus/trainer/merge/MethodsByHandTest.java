@@ -81,7 +81,8 @@ final class MethodsByHandTest {
         }
       }
       double sign = kept.stream().mapToDouble(v -> v).sum() >= 0 ? 1 : -1;
-      double expected = kept.stream().filter(v -> v * sign > 0).mapToDouble(v -> v).average().orElse(0);
+      double expected =
+          kept.stream().filter(v -> v * sign > 0).mapToDouble(v -> v).average().orElse(0);
       assertThat(found[i]).isCloseTo(expected, within(1e-14));
     }
   }
@@ -95,17 +96,17 @@ final class MethodsByHandTest {
     double half = Math.sqrt(0.5);
     assertThat(merged(new Slerp(0.5), base, first, second))
         .containsExactly(new double[] {half - 0.5, half + 0.25}, within(1e-15));
-    assertThat(merged(new Slerp(0), base, first, second))
-        .containsExactly(first, within(1e-15));
-    assertThat(merged(new Slerp(1), base, first, second))
-        .containsExactly(second, within(1e-15));
+    assertThat(merged(new Slerp(0), base, first, second)).containsExactly(first, within(1e-15));
+    assertThat(merged(new Slerp(1), base, first, second)).containsExactly(second, within(1e-15));
   }
 
   @Test
   void slerpOfModelsThatPointTheSameWayIsALine() {
-    assertThat(merged(new Slerp(0.25), new double[] {1, 1}, new double[] {1, 1}, new double[] {3, 3}))
+    assertThat(
+            merged(new Slerp(0.25), new double[] {1, 1}, new double[] {1, 1}, new double[] {3, 3}))
         .containsExactly(new double[] {1.5, 1.5}, within(1e-15));
-    assertThat(merged(new Slerp(0.5), new double[] {1, 0}, new double[] {-1, 0}, new double[] {1, 0}))
+    assertThat(
+            merged(new Slerp(0.5), new double[] {1, 0}, new double[] {-1, 0}, new double[] {1, 0}))
         .as("one of them is zero")
         .containsExactly(new double[] {0, 0}, within(1e-15));
   }

@@ -102,7 +102,11 @@ final class ModelFolders {
   }
 
   static MergeRequest request(
-      MergeMethodSettings method, MergePrecision precision, Path base, Path output, Path... models) {
+      MergeMethodSettings method,
+      MergePrecision precision,
+      Path base,
+      Path output,
+      Path... models) {
     return new MergeRequest(
         method,
         precision,
@@ -137,8 +141,7 @@ final class ModelFolders {
   }
 
   static MergeReport merge(MergeRequest request) {
-    return new FolderMerge(
-            MergePlan.of(request), new SequentialWorkers(() -> {}), System::nanoTime)
+    return new FolderMerge(MergePlan.of(request), new SequentialWorkers(() -> {}), System::nanoTime)
         .run();
   }
 }

@@ -24,8 +24,7 @@ final class ReferenceMethods {
     int rank = rank(svd, tolerance);
     r = Math.min(r, rank);
     double[][] z =
-        JacobiSvd.multiply(
-            JacobiSvd.multiply(JacobiSvd.transpose(svd.u()), delta), svd.v());
+        JacobiSvd.multiply(JacobiSvd.multiply(JacobiSvd.transpose(svd.u()), delta), svd.v());
     for (int i = 0; i < k; i++) {
       for (int j = 0; j < k; j++) {
         boolean leading = i < r && j < r;
@@ -34,8 +33,7 @@ final class ReferenceMethods {
       }
     }
     return minus(
-        delta,
-        JacobiSvd.multiply(JacobiSvd.multiply(svd.u(), z), JacobiSvd.transpose(svd.v())));
+        delta, JacobiSvd.multiply(JacobiSvd.multiply(svd.u(), z), JacobiSvd.transpose(svd.v())));
   }
 
   /** D (I - V_r V_r'). */
