@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /** Reads {@code stages:}. */
@@ -29,6 +30,7 @@ final class StageSectionReader {
         section.refuse(
             "name", stage.name(), "a name of its own; stages." + earlier + " has this one");
       }
+      StageMergeReader.check(section, stage, stages);
       stages.add(stage);
     }
     if (stages.isEmpty() && root.isSound("stages")) {
@@ -69,6 +71,7 @@ final class StageSectionReader {
     } else if (!sourceWeights.isEmpty() && sourceWeights.stream().allMatch(w -> w == 0)) {
       section.refuse("source_weights", "nothing but 0", "at least one weight above 0");
     }
+    Optional<StageMergeSettings> merge = StageMergeReader.read(section);
     section.finish();
     return new StageSettings(
         name,
@@ -81,7 +84,8 @@ final class StageSectionReader {
         optimizer,
         halfFineTuning,
         freeze,
-        sourceWeights);
+        sourceWeights,
+        merge);
   }
 
   private static ScheduleSettings schedule(Section section) {

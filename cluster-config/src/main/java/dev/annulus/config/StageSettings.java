@@ -1,6 +1,7 @@
 package dev.annulus.config;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
@@ -17,6 +18,7 @@ import java.util.OptionalDouble;
  *     what half fine-tuning freezes
  * @param sourceWeights weights of the data sources in this stage, one for each; empty: the sources'
  *     own
+ * @param merge what happens to the weights at the end of the stage; empty: nothing
  */
 public record StageSettings(
     String name,
@@ -29,13 +31,17 @@ public record StageSettings(
     OptimizerSettings optimizer,
     HalfFineTuningSettings halfFineTuning,
     List<String> freeze,
-    List<Double> sourceWeights) {
+    List<Double> sourceWeights,
+    Optional<StageMergeSettings> merge) {
   public StageSettings {
     freeze = List.copyOf(freeze);
     sourceWeights = List.copyOf(sourceWeights);
   }
 
-  /** A stage that freezes nothing by name and takes the sources as the data section weighs them. */
+  /**
+   * A stage that freezes nothing by name, takes the sources as the data section weighs them and
+   * does not merge.
+   */
   public StageSettings(
       String name,
       int sequenceLength,
@@ -57,6 +63,24 @@ public record StageSettings(
         optimizer,
         halfFineTuning,
         List.of(),
-        List.of());
+        List.of(),
+        Optional.empty());
+  }
+
+  /** The same stage with a merge at its end. */
+  public StageSettings withMerge(StageMergeSettings settings) {
+    return new StageSettings(
+        name,
+        sequenceLength,
+        ropeTheta,
+        steps,
+        sequencesPerStep,
+        learningRate,
+        schedule,
+        optimizer,
+        halfFineTuning,
+        freeze,
+        sourceWeights,
+        Optional.of(settings));
   }
 }

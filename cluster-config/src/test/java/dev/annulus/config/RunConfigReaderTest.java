@@ -143,7 +143,8 @@ final class RunConfigReaderTest {
                         new OptimizerSettings(OptimizerSettings.Name.ADAMW, 0.8, 0.9, 1e-6, 0, 2),
                         new HalfFineTuningSettings(true, 11),
                         List.of(),
-                        List.of(1.0, 0.0, 0.0, 3.0))),
+                        List.of(1.0, 0.0, 0.0, 3.0),
+                        Optional.empty())),
                 new CheckpointSettings(25, 3),
                 new SparkSettings(
                     Optional.of("local[4]"),

@@ -90,7 +90,8 @@ final class RunConfigWriterTest {
                   random.nextLong(),
                   pick(random, HalfFineTuningSettings.Mode.values())),
               random.nextBoolean() ? List.of() : List.of("model.layers.0.*", "*norm*"),
-              List.of()));
+              List.of(),
+              Optional.empty()));
     }
     return new RunConfig(
         new RunSettings(

@@ -46,7 +46,8 @@ class TrainingRunTest {
         plain.optimizer(),
         plain.halfFineTuning(),
         plain.freeze(),
-        plain.sourceWeights());
+        plain.sourceWeights(),
+        plain.merge());
   }
 
   @Test
