@@ -1,0 +1,463 @@
+// Attention backward on Hopper: a block holds 128 keys and their dK, dV (in registers, two warpgroups of 64 keys each) and goes
+// through the tiles of 64 queries that see them, of all heads of the group. Products have keys as rows, so that P' and dS' go from
+// accumulators to the next product without touching memory:
+//
+//   S' = K Q'     dP' = V dO'     dV += P' dO     dK += dS' Q     dQ += dS K (dS through shared memory, halves of D apart)
+//
+// One warpgroup brings tiles by the copy engine; dQ tiles leave by the engine's adding store.
+#pragma once
+#include "attention_softmax.cuh"
+#include "attention_work.cuh"
+#include "hopper_tma.cuh"
+#include "hopper_wgmma.cuh"
+
+namespace annulus {
+
+constexpr int BACKWARD_QUERIES = 64;
+constexpr int BACKWARD_KEYS = 128;
+constexpr int BACKWARD_THREADS = 384;
+constexpr int BACKWARD_Q_STAGES = 3;
+constexpr int BACKWARD_DO_STAGES = 2;
+
+template <int D>
+struct BackwardShared {
+  static constexpr int KEY_BYTES = BACKWARD_KEYS * D * 2;
+  static constexpr int QUERY_BYTES = BACKWARD_QUERIES * D * 2;
+
+  unsigned char k[KEY_BYTES];
+  unsigned char v[KEY_BYTES];
+  unsigned char q[BACKWARD_Q_STAGES][QUERY_BYTES];
+  unsigned char dOut[BACKWARD_DO_STAGES][QUERY_BYTES];
+  unsigned char dS[2][BACKWARD_KEYS * BACKWARD_QUERIES * 2];  // [64 keys][query][128 bytes], swizzled
+  unsigned char dQ[2][BACKWARD_QUERIES * D * 2];              // of each warpgroup: [32 columns][query][128 bytes], swizzled
+  int2 seen[BACKWARD_Q_STAGES][BACKWARD_QUERIES];
+  float lseLog2[BACKWARD_Q_STAGES][BACKWARD_QUERIES];
+  float delta[BACKWARD_DO_STAGES][BACKWARD_QUERIES];
+  uint64_t kFull, kEmpty, vFull, vEmpty;
+  uint64_t itemFull[2], itemEmpty[2];
+  uint64_t qFull[BACKWARD_Q_STAGES], qEmpty[BACKWARD_Q_STAGES];
+  uint64_t dOutFull[BACKWARD_DO_STAGES], dOutEmpty[BACKWARD_DO_STAGES];
+  int items[2];
+  int partial[BACKWARD_Q_STAGES];  // some pairs of the tile are not visible
+};
+
+struct BackwardProblem {
+  const float* lseLog2;      // [queryHeads, paddedQueries] LSE in base 2; infinity for rows that saw nothing: P is 0
+  const float* delta;        // [queryHeads, paddedQueries]
+  const int2* seen;          // [paddedQueries] (from, to)
+  const TileKeys* tileKeys;  // of tiles of BACKWARD_QUERIES queries
+  const int2* keyQueries;    // of tiles of BACKWARD_KEYS keys: tiles of queries [x, y) that see some of them
+  WorkQueue work;            // heads: those of keys
+  int groupSize;
+  int paddedQueries;
+  int keys;
+  int kvColumns;
+  float scale;
+  float* dK;
+  float* dV;
+  // deterministic: order of additions to dQ
+  const int* firstTurn;      // [query tiles] place in the order of the first tile of keys that adds to it
+  int* turns;                // [queryHeads, query tiles] additions done, 0 before a launch
+
+  __device__ __forceinline__ int queryTiles() const {
+    return paddedQueries / BACKWARD_QUERIES;
+  }
+};
+
+template <int D>
+__device__ __forceinline__ void backwardProduce(
+    BackwardShared<D>& shared,
+    const BackwardProblem& problem,
+    const TensorMap* q,
+    const TensorMap* k,
+    const TensorMap* v,
+    const TensorMap* dOut) {
+  using Shared = BackwardShared<D>;
+  RingPosition<2> slot;
+  RingPosition<1> kvSlot;
+  RingPosition<BACKWARD_Q_STAGES> qSlot;
+  RingPosition<BACKWARD_DO_STAGES> dOutSlot;
+  while (true) {
+    int number = problem.work.take();
+    barrierWait(&shared.itemEmpty[slot.stage], slot.parity ^ 1);
+    shared.items[slot.stage] = number;
+    barrierArrive(&shared.itemFull[slot.stage]);
+    slot.next();
+    if (number < 0) {
+      break;
+    }
+    WorkItem item = problem.work.item(number);
+    int2 range = problem.keyQueries[item.tile];
+    if (range.y <= range.x) {
+      continue;
+    }
+    barrierWait(&shared.kEmpty, kvSlot.parity ^ 1);
+    barrierArriveExpecting(&shared.kFull, Shared::KEY_BYTES);
+    loadTile(shared.k, k, &shared.kFull, item.tile * BACKWARD_KEYS, 0, item.head);
+    barrierWait(&shared.vEmpty, kvSlot.parity ^ 1);
+    barrierArriveExpecting(&shared.vFull, Shared::KEY_BYTES);
+    loadTile(shared.v, v, &shared.vFull, item.tile * BACKWARD_KEYS, 0, item.head);
+    kvSlot.next();
+    for (int h = 0; h < problem.groupSize; h++) {
+      int head = item.head * problem.groupSize + h;
+      // from the last queries down: blocks that work side by side then read the same tiles at about the same time
+#pragma unroll 1
+      for (int m = range.y - 1; m >= range.x; m--) {
+        int query = m * BACKWARD_QUERIES;
+        long row = static_cast<long>(head) * problem.paddedQueries + query;
+        uint64_t* qFull = &shared.qFull[qSlot.stage];
+        barrierWait(&shared.qEmpty[qSlot.stage], qSlot.parity ^ 1);
+        shared.partial[qSlot.stage] =
+            !problem.tileKeys[m].allSeen(item.tile * BACKWARD_KEYS, BACKWARD_KEYS);
+        barrierArriveExpecting(qFull, Shared::QUERY_BYTES + BACKWARD_QUERIES * 12);
+        loadTile(shared.q[qSlot.stage], q, qFull, query, 0, head);
+        loadRun(shared.lseLog2[qSlot.stage], problem.lseLog2 + row, BACKWARD_QUERIES * 4, qFull);
+        loadRun(shared.seen[qSlot.stage], problem.seen + query, BACKWARD_QUERIES * 8, qFull);
+        qSlot.next();
+        uint64_t* dOutFull = &shared.dOutFull[dOutSlot.stage];
+        barrierWait(&shared.dOutEmpty[dOutSlot.stage], dOutSlot.parity ^ 1);
+        barrierArriveExpecting(dOutFull, Shared::QUERY_BYTES + BACKWARD_QUERIES * 4);
+        loadTile(shared.dOut[dOutSlot.stage], dOut, dOutFull, query, 0, head);
+        loadRun(shared.delta[dOutSlot.stage], problem.delta + row, BACKWARD_QUERIES * 4, dOutFull);
+        dOutSlot.next();
+      }
+    }
+  }
+  problem.work.leave();
+}
+
+// result[64 keys x 64 queries] = keys queries', both with the head's elements along their rows.
+template <int D>
+__device__ __forceinline__ void keyQueryProducts(float (&result)[32], uint64_t keys, uint64_t queries) {
+#pragma unroll
+  for (int i = 0; i < D / 16; i++) {
+    Product<BACKWARD_QUERIES, false>::shared(
+        result,
+        operandMoved(keys, i / 4 * BACKWARD_KEYS * 128 + i % 4 * 32),
+        operandMoved(queries, i / 4 * BACKWARD_QUERIES * 128 + i % 4 * 32),
+        i > 0);
+  }
+}
+
+// result[64 keys x D] += weights[64 keys x 64 queries] rows[64 queries x D], weights in registers.
+template <int D>
+__device__ __forceinline__ void keyGradientProducts(float (&result)[D / 2], const uint32_t (&weights)[16], uint64_t rows) {
+#pragma unroll
+  for (int i = 0; i < BACKWARD_QUERIES / 16; i++) {
+    Product<D, true>::registers(
+        result,
+        weights[4 * i],
+        weights[4 * i + 1],
+        weights[4 * i + 2],
+        weights[4 * i + 3],
+        operandMoved(rows, i * 16 * 128),
+        1);
+  }
+}
+
+// result[64 queries x D / 2] = dS[64 queries x 128 keys] k[128 keys x D / 2].
+template <int D>
+__device__ __forceinline__ void queryGradientProducts(float (&result)[D / 4], uint64_t dS, uint64_t k) {
+#pragma unroll
+  for (int i = 0; i < BACKWARD_KEYS / 16; i++) {
+    Product<D / 2, true>::shared(
+        result, operandMoved(dS, i / 4 * BACKWARD_QUERIES * 128 + i % 4 * 32), operandMoved(k, i * 16 * 128), i > 0);
+  }
+}
+
+// This warpgroup's dS' (fragments) into shared memory as rows of queries: stmatrix writes 8 x 8 tiles transposed.
+__device__ __forceinline__ void storeScoreGradients(unsigned char* dS, const uint32_t (&fragments)[16], int warp, int lane) {
+#pragma unroll
+  for (int i = 0; i < BACKWARD_QUERIES / 16; i++) {
+    int query = 16 * i + lane / 16 * 8 + lane % 8;
+    int piece = 2 * warp + lane / 8 % 2;
+    uint32_t address = sharedAddress(dS) + query * 128 + ((piece ^ (query % 8)) * 16);
+    asm volatile("stmatrix.sync.aligned.m8n8.x4.trans.shared.b16 [%0], {%1, %2, %3, %4};" ::"r"(address),
+                 "r"(fragments[4 * i]),
+                 "r"(fragments[4 * i + 1]),
+                 "r"(fragments[4 * i + 2]),
+                 "r"(fragments[4 * i + 3])
+                 : "memory");
+  }
+}
+
+// dQ accumulators, scaled, into this warpgroup's buffer for the adding store.
+template <int D>
+__device__ __forceinline__ void storeQueryGradients(
+    unsigned char* dQ, const float (&values)[D / 4], float scale, int warp, int lane) {
+  int row = 16 * warp + lane / 4;
+#pragma unroll
+  for (int j = 0; j < D / 16; j++) {
+    int piece = 2 * j + lane % 4 / 2;  // of 4 columns
+    unsigned char* at = dQ + piece / 8 * BACKWARD_QUERIES * 128 + row * 128 + ((piece % 8) ^ (row % 8)) * 16 + lane % 2 * 8;
+    *reinterpret_cast<float2*>(at) = make_float2(values[4 * j] * scale, values[4 * j + 1] * scale);
+    *reinterpret_cast<float2*>(at + 8 * 128) = make_float2(values[4 * j + 2] * scale, values[4 * j + 3] * scale);
+  }
+}
+
+// Adds a row pair's gradients to global memory; nobody else adds to them in this launch.
+template <int D>
+__device__ __forceinline__ void addKeyGradients(
+    float* gradient, const float (&values)[D / 2], float factor, const BackwardProblem& problem, int row, int head, int lane) {
+#pragma unroll
+  for (int r = 0; r < 2; r++) {
+    if (row + 8 * r < problem.keys) {
+      float* at = gradient + static_cast<long>(row + 8 * r) * problem.kvColumns + head * D + 2 * (lane % 4);
+#pragma unroll
+      for (int j = 0; j < D / 8; j++) {
+        asm volatile("red.global.add.v2.f32 [%0], {%1, %2};" ::"l"(at + 8 * j),
+                     "f"(values[4 * j + 2 * r] * factor),
+                     "f"(values[4 * j + 2 * r + 1] * factor)
+                     : "memory");
+      }
+    }
+  }
+}
+
+// Waits until the additions to a tile of dQ that come before this one are done.
+__device__ __forceinline__ void awaitTurn(const int* turns, int turn) {
+  int done;
+  do {
+    asm volatile("ld.acquire.gpu.global.b32 %0, [%1];" : "=r"(done) : "l"(turns) : "memory");
+  } while (done < turn);
+}
+
+template <int D, bool DETERMINISTIC>
+__device__ __forceinline__ void backwardConsume(
+    BackwardShared<D>& shared, const BackwardProblem& problem, const TensorMap* dQMap, int group) {
+  const int lane = threadIdx.x % 32;
+  const int warp = threadIdx.x % 128 / 32;
+  const bool releases = lane == 0;
+  const bool storesQueries = threadIdx.x % 128 == 0;
+  const float scaleLog2 = problem.scale * LOG2_E;
+  const int bothGroups = 1;
+  const int ownGroup = 2 + group;
+  constexpr int chunkBytes = BACKWARD_KEYS * 128;
+
+  const uint64_t kRows = operandAt(sharedAddress(shared.k) + group * 64 * 128, 16);
+  const uint64_t vRows = operandAt(sharedAddress(shared.v) + group * 64 * 128, 16);
+  // columns of k that are this warpgroup's of dQ: a chunk of its own at D 128, half a chunk at D 64
+  const uint64_t kColumns = operandAt(sharedAddress(shared.k) + group * (D == 128 ? chunkBytes : D), chunkBytes);
+
+  RingPosition<2> slot, dSSlot;
+  RingPosition<1> kvSlot;
+  RingPosition<BACKWARD_Q_STAGES> qSlot;
+  RingPosition<BACKWARD_DO_STAGES> dOutSlot;
+  int* turnsOfLast = nullptr;  // deterministic: whose addition has been asked for and not been announced
+
+  while (true) {
+    barrierWait(&shared.itemFull[slot.stage], slot.parity);
+    int number = shared.items[slot.stage];
+    __syncwarp();
+    if (releases) {
+      barrierArrive(&shared.itemEmpty[slot.stage]);
+    }
+    slot.next();
+    if (number < 0) {
+      break;
+    }
+    WorkItem item = problem.work.item(number);
+    int2 range = problem.keyQueries[item.tile];
+    if (range.y <= range.x) {
+      continue;
+    }
+    const int key = item.tile * BACKWARD_KEYS + group * 64 + warp * 16 + lane / 4;
+    float dK[D / 2], dV[D / 2];
+#pragma unroll
+    for (int i = 0; i < D / 2; i++) {
+      dK[i] = 0;
+      dV[i] = 0;
+    }
+    float scores[32];
+    const int steps = (range.y - range.x) * problem.groupSize;
+    barrierWait(&shared.kFull, kvSlot.parity);
+    barrierWait(&shared.qFull[qSlot.stage], qSlot.parity);
+    productsBegin();
+    keyQueryProducts<D>(scores, kRows, operandAt(sharedAddress(shared.q[qSlot.stage]), 16));
+    productsCommit();
+    barrierWait(&shared.vFull, kvSlot.parity);
+    int m = range.y - 1;
+    int head = item.head * problem.groupSize;
+
+#pragma unroll 1
+    for (int step = 0; step < steps; step++) {
+      float dP[32];
+      barrierWait(&shared.dOutFull[dOutSlot.stage], dOutSlot.parity);
+      productsBegin();
+      keyQueryProducts<D>(dP, vRows, operandAt(sharedAddress(shared.dOut[dOutSlot.stage]), 16));
+      productsCommit();
+      productsWait<1>();
+      registersReady(scores);
+
+      const float* lse = shared.lseLog2[qSlot.stage] + 2 * (lane % 4);
+#pragma unroll
+      for (int j = 0; j < 8; j++) {
+        float2 shift = *reinterpret_cast<const float2*>(lse + 8 * j);
+#pragma unroll
+        for (int i = 0; i < 4; i++) {
+          scores[4 * j + i] = exp2Fast(fmaf(scores[4 * j + i], scaleLog2, i % 2 == 0 ? -shift.x : -shift.y));
+        }
+      }
+      if (shared.partial[qSlot.stage]) {
+        const int2* seen = shared.seen[qSlot.stage] + 2 * (lane % 4);
+#pragma unroll
+        for (int j = 0; j < 8; j++) {
+#pragma unroll
+          for (int i = 0; i < 2; i++) {
+            int2 keys = seen[8 * j + i];
+            if (key < keys.x || key >= keys.y) {
+              scores[4 * j + i] = 0;
+            }
+            if (key + 8 < keys.x || key + 8 >= keys.y) {
+              scores[4 * j + i + 2] = 0;
+            }
+          }
+        }
+      }
+      uint32_t p[16];
+      packRows(scores, p);
+      productsBegin();
+      keyGradientProducts<D>(
+          dV, p, operandAt(sharedAddress(shared.dOut[dOutSlot.stage]), BACKWARD_QUERIES * 128));
+      productsCommit();
+      productsWait<1>();
+      registersReady(dP);
+
+      uint32_t dS[16];
+      const float* delta = shared.delta[dOutSlot.stage] + 2 * (lane % 4);
+#pragma unroll
+      for (int j = 0; j < 8; j++) {
+        float2 shift = *reinterpret_cast<const float2*>(delta + 8 * j);
+        dS[2 * j] = packBf16(scores[4 * j] * (dP[4 * j] - shift.x), scores[4 * j + 1] * (dP[4 * j + 1] - shift.y));
+        dS[2 * j + 1] =
+            packBf16(scores[4 * j + 2] * (dP[4 * j + 2] - shift.x), scores[4 * j + 3] * (dP[4 * j + 3] - shift.y));
+      }
+      storeScoreGradients(shared.dS[dSSlot.stage] + group * BACKWARD_QUERIES * 128, dS, warp, lane);
+      fenceSharedForEngines();
+      productsBegin();
+      keyGradientProducts<D>(dK, dS, operandAt(sharedAddress(shared.q[qSlot.stage]), BACKWARD_QUERIES * 128));
+      productsCommit();
+      productsWait<1>();  // dV
+      registersReady(dV);
+      if (releases) {
+        barrierArrive(&shared.dOutEmpty[dOutSlot.stage]);
+      }
+      dOutSlot.next();
+
+      namedSync(bothGroups, 256);
+      float dQ[D / 4];
+      productsBegin();
+      queryGradientProducts<D>(dQ, operandAt(sharedAddress(shared.dS[dSSlot.stage]), 16), kColumns);
+      productsCommit();
+      dSSlot.next();
+      int qStage = qSlot.stage;
+      qSlot.next();
+      if (step + 1 < steps) {
+        barrierWait(&shared.qFull[qSlot.stage], qSlot.parity);
+      }
+      // after the last step: of a tile that is not used, so that the loop has no branch around products
+      productsBegin();
+      keyQueryProducts<D>(scores, kRows, operandAt(sharedAddress(shared.q[qSlot.stage]), 16));
+      productsCommit();
+      productsWait<2>();  // dK
+      registersReady(dK);
+      if (releases) {
+        barrierArrive(&shared.qEmpty[qStage]);
+      }
+      if (storesQueries) {
+        if (DETERMINISTIC && turnsOfLast != nullptr) {
+          reduceWaitDone();
+          __threadfence();
+          asm volatile("red.release.gpu.global.add.s32 [%0], 1;" ::"l"(turnsOfLast) : "memory");
+        } else {
+          reduceWaitRead();
+        }
+      }
+      namedSync(ownGroup, 128);
+      productsWait<1>();  // dQ
+      registersReady(dQ);
+      storeQueryGradients<D>(shared.dQ[group], dQ, problem.scale, warp, lane);
+      fenceSharedForEngines();
+      namedSync(ownGroup, 128);
+      if (storesQueries) {
+        if (DETERMINISTIC) {
+          // both warpgroups count: a turn is two additions
+          turnsOfLast = problem.turns + static_cast<long>(head) * problem.queryTiles() + m;
+          awaitTurn(turnsOfLast, 2 * (item.place - problem.firstTurn[m]));
+        }
+        reduceTile(dQMap, shared.dQ[group], m * BACKWARD_QUERIES, group * (D / 64), head);
+        reduceCommit();
+      }
+      if (--m < range.x) {
+        m = range.y - 1;
+        head++;
+      }
+    }
+    productsWait<0>();
+    registersReady(scores);
+    if (releases) {
+      barrierArrive(&shared.kEmpty);
+      barrierArrive(&shared.vEmpty);
+    }
+    kvSlot.next();
+    addKeyGradients<D>(problem.dK, dK, problem.scale, problem, key, item.head, lane);
+    addKeyGradients<D>(problem.dV, dV, 1.0f, problem, key, item.head, lane);
+  }
+  if (storesQueries) {
+    reduceWaitDone();
+    if (DETERMINISTIC && turnsOfLast != nullptr) {
+      __threadfence();
+      asm volatile("red.release.gpu.global.add.s32 [%0], 1;" ::"l"(turnsOfLast) : "memory");
+    }
+  }
+}
+
+template <int D, bool DETERMINISTIC>
+__device__ __forceinline__ void backwardBlock(
+    const BackwardProblem& problem,
+    const TensorMap* q,
+    const TensorMap* k,
+    const TensorMap* v,
+    const TensorMap* dOut,
+    const TensorMap* dQ) {
+  extern __shared__ __align__(1024) unsigned char sharedBytes[];
+  BackwardShared<D>& shared = *reinterpret_cast<BackwardShared<D>*>(sharedBytes);
+  constexpr int consumerWarps = 8;
+  if (threadIdx.x == 0) {
+    barrierInit(&shared.kFull, 1);
+    barrierInit(&shared.kEmpty, consumerWarps);
+    barrierInit(&shared.vFull, 1);
+    barrierInit(&shared.vEmpty, consumerWarps);
+    for (int i = 0; i < 2; i++) {
+      barrierInit(&shared.itemFull[i], 1);
+      barrierInit(&shared.itemEmpty[i], consumerWarps);
+    }
+    for (int i = 0; i < BACKWARD_Q_STAGES; i++) {
+      barrierInit(&shared.qFull[i], 1);
+      barrierInit(&shared.qEmpty[i], consumerWarps);
+    }
+    for (int i = 0; i < BACKWARD_DO_STAGES; i++) {
+      barrierInit(&shared.dOutFull[i], 1);
+      barrierInit(&shared.dOutEmpty[i], consumerWarps);
+    }
+    barrierInitDone();
+    prefetchMap(q);
+    prefetchMap(k);
+    prefetchMap(v);
+    prefetchMap(dOut);
+    prefetchMap(dQ);
+  }
+  __syncthreads();
+  int warpgroup = __shfl_sync(0xffffffff, threadIdx.x / 128, 0);
+  if (warpgroup == 0) {
+    asm volatile("setmaxnreg.dec.sync.aligned.u32 32;");
+    if (threadIdx.x == 0) {
+      backwardProduce<D>(shared, problem, q, k, v, dOut);
+    }
+  } else {
+    asm volatile("setmaxnreg.inc.sync.aligned.u32 240;");
+    backwardConsume<D, DETERMINISTIC>(shared, problem, dQ, warpgroup - 1);
+  }
+}
+
+}  // namespace annulus
