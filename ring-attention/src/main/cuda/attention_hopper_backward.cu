@@ -22,8 +22,8 @@ using namespace annulus;
       int* turns,                                                                                                     \
       int queries,                                                                                                    \
       int keys,                                                                                                       \
-      int queryHeads,                                                                                                 \
       int kvHeads,                                                                                                    \
+      int groupSize,                                                                                                  \
       int sectionHeads,                                                                                               \
       float scale,                                                                                                    \
       float* dK,                                                                                                      \
@@ -35,7 +35,7 @@ using namespace annulus;
         reinterpret_cast<const TileKeys*>(tileKeys),                                                                  \
         reinterpret_cast<const int2*>(keyQueries),                                                                    \
         {order, (keys + BACKWARD_KEYS - 1) / BACKWARD_KEYS, kvHeads, sectionHeads, counters},                         \
-        queryHeads / kvHeads,                                                                                         \
+        groupSize,                                                                                                    \
         (queries + BACKWARD_QUERIES - 1) / BACKWARD_QUERIES * BACKWARD_QUERIES,                                       \
         keys,                                                                                                         \
         kvHeads * D,                                                                                                  \
@@ -51,3 +51,6 @@ ANNULUS_BACKWARD(attention_backward_hopper_d64, 64, false)
 ANNULUS_BACKWARD(attention_backward_hopper_d128, 128, false)
 ANNULUS_BACKWARD(attention_backward_hopper_d64_ordered, 64, true)
 ANNULUS_BACKWARD(attention_backward_hopper_d128_ordered, 128, true)
+
+// What a launcher asks for (attention.md).
+static_assert(sizeof(BackwardShared<64>) <= 126976 && sizeof(BackwardShared<128>) <= 223232);

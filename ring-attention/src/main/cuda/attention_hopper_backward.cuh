@@ -17,7 +17,15 @@ constexpr int BACKWARD_QUERIES = 64;
 constexpr int BACKWARD_KEYS = 128;
 constexpr int BACKWARD_THREADS = 384;
 constexpr int BACKWARD_Q_STAGES = 3;
-constexpr int BACKWARD_DO_STAGES = 2;
+constexpr int BACKWARD_DO_STAGES = 2;  // as dS has
+
+// A tile of keys and the tiles of queries it meets; no tile: the end.
+struct BackwardItem {
+  int place;
+  int tile;
+  int head;  // of keys
+  int2 queryTiles;
+};
 
 template <int D>
 struct BackwardShared {
@@ -37,8 +45,9 @@ struct BackwardShared {
   uint64_t itemFull[2], itemEmpty[2];
   uint64_t qFull[BACKWARD_Q_STAGES], qEmpty[BACKWARD_Q_STAGES];
   uint64_t dOutFull[BACKWARD_DO_STAGES], dOutEmpty[BACKWARD_DO_STAGES];
-  int items[2];
-  int partial[BACKWARD_Q_STAGES];  // some pairs of the tile are not visible
+  BackwardItem items[2];
+  int place[2], lastTurns[2];  // deterministic: of the item; where the last addition asked for is still to be announced
+  int partial[BACKWARD_Q_STAGES];  // 1: some pairs of the tile are not visible
 };
 
 struct BackwardProblem {
@@ -64,66 +73,113 @@ struct BackwardProblem {
   }
 };
 
+// The thread that hands out items; those that nobody sees are left out.
 template <int D>
-__device__ __forceinline__ void backwardProduce(
-    BackwardShared<D>& shared,
-    const BackwardProblem& problem,
-    const TensorMap* q,
-    const TensorMap* k,
-    const TensorMap* v,
-    const TensorMap* dOut) {
-  using Shared = BackwardShared<D>;
+__device__ __forceinline__ void backwardDispatch(BackwardShared<D>& shared, const BackwardProblem& problem) {
   RingPosition<2> slot;
-  RingPosition<1> kvSlot;
-  RingPosition<BACKWARD_Q_STAGES> qSlot;
-  RingPosition<BACKWARD_DO_STAGES> dOutSlot;
-  while (true) {
+  BackwardItem item;
+  do {
     int number = problem.work.take();
+    item.tile = -1;
+    if (number >= 0) {
+      WorkItem work = problem.work.item(number);
+      item = {work.place, work.tile, work.head, problem.keyQueries[work.tile]};
+      if (item.queryTiles.y <= item.queryTiles.x) {
+        continue;
+      }
+    }
     barrierWait(&shared.itemEmpty[slot.stage], slot.parity ^ 1);
-    shared.items[slot.stage] = number;
+    shared.items[slot.stage] = item;
     barrierArrive(&shared.itemFull[slot.stage]);
     slot.next();
-    if (number < 0) {
+  } while (item.tile >= 0);
+  problem.work.leave();
+}
+
+// The thread that asks for keys and queries.
+template <int D>
+__device__ __forceinline__ void backwardProduceQueries(
+    BackwardShared<D>& shared, const BackwardProblem& problem, const TensorMap* q, const TensorMap* k) {
+  using Shared = BackwardShared<D>;
+  RingPosition<2> slot;
+  RingPosition<1> kSlot;
+  RingPosition<BACKWARD_Q_STAGES> qSlot;
+  while (true) {
+    barrierWait(&shared.itemFull[slot.stage], slot.parity);
+    BackwardItem item = shared.items[slot.stage];
+    barrierArrive(&shared.itemEmpty[slot.stage]);
+    slot.next();
+    if (item.tile < 0) {
       break;
     }
-    WorkItem item = problem.work.item(number);
-    int2 range = problem.keyQueries[item.tile];
-    if (range.y <= range.x) {
-      continue;
-    }
-    barrierWait(&shared.kEmpty, kvSlot.parity ^ 1);
+    int2 range = item.queryTiles;
+    barrierWait(&shared.kEmpty, kSlot.parity ^ 1);
     barrierArriveExpecting(&shared.kFull, Shared::KEY_BYTES);
     loadTile(shared.k, k, &shared.kFull, item.tile * BACKWARD_KEYS, 0, item.head);
-    barrierWait(&shared.vEmpty, kvSlot.parity ^ 1);
-    barrierArriveExpecting(&shared.vFull, Shared::KEY_BYTES);
-    loadTile(shared.v, v, &shared.vFull, item.tile * BACKWARD_KEYS, 0, item.head);
-    kvSlot.next();
+    kSlot.next();
     for (int h = 0; h < problem.groupSize; h++) {
       int head = item.head * problem.groupSize + h;
       // from the last queries down: blocks that work side by side then read the same tiles at about the same time
 #pragma unroll 1
       for (int m = range.y - 1; m >= range.x; m--) {
         int query = m * BACKWARD_QUERIES;
-        long row = static_cast<long>(head) * problem.paddedQueries + query;
-        uint64_t* qFull = &shared.qFull[qSlot.stage];
+        uint64_t* full = &shared.qFull[qSlot.stage];
+        int partial = !problem.tileKeys[m].allSeen(item.tile * BACKWARD_KEYS, BACKWARD_KEYS);
         barrierWait(&shared.qEmpty[qSlot.stage], qSlot.parity ^ 1);
-        shared.partial[qSlot.stage] =
-            !problem.tileKeys[m].allSeen(item.tile * BACKWARD_KEYS, BACKWARD_KEYS);
-        barrierArriveExpecting(qFull, Shared::QUERY_BYTES + BACKWARD_QUERIES * 12);
-        loadTile(shared.q[qSlot.stage], q, qFull, query, 0, head);
-        loadRun(shared.lseLog2[qSlot.stage], problem.lseLog2 + row, BACKWARD_QUERIES * 4, qFull);
-        loadRun(shared.seen[qSlot.stage], problem.seen + query, BACKWARD_QUERIES * 8, qFull);
+        shared.partial[qSlot.stage] = partial;
+        barrierArriveExpecting(full, Shared::QUERY_BYTES + BACKWARD_QUERIES * 12);
+        loadTile(shared.q[qSlot.stage], q, full, query, 0, head);
+        loadRun(
+            shared.lseLog2[qSlot.stage],
+            problem.lseLog2 + static_cast<long>(head) * problem.paddedQueries + query,
+            BACKWARD_QUERIES * 4,
+            full);
+        loadRun(shared.seen[qSlot.stage], problem.seen + query, BACKWARD_QUERIES * 8, full);
         qSlot.next();
-        uint64_t* dOutFull = &shared.dOutFull[dOutSlot.stage];
+      }
+    }
+  }
+}
+
+// The thread that asks for values and dO.
+template <int D>
+__device__ __forceinline__ void backwardProduceGradients(
+    BackwardShared<D>& shared, const BackwardProblem& problem, const TensorMap* v, const TensorMap* dOut) {
+  using Shared = BackwardShared<D>;
+  RingPosition<2> slot;
+  RingPosition<1> vSlot;
+  RingPosition<BACKWARD_DO_STAGES> dOutSlot;
+  while (true) {
+    barrierWait(&shared.itemFull[slot.stage], slot.parity);
+    BackwardItem item = shared.items[slot.stage];
+    barrierArrive(&shared.itemEmpty[slot.stage]);
+    slot.next();
+    if (item.tile < 0) {
+      break;
+    }
+    int2 range = item.queryTiles;
+    barrierWait(&shared.vEmpty, vSlot.parity ^ 1);
+    barrierArriveExpecting(&shared.vFull, Shared::KEY_BYTES);
+    loadTile(shared.v, v, &shared.vFull, item.tile * BACKWARD_KEYS, 0, item.head);
+    vSlot.next();
+    for (int h = 0; h < problem.groupSize; h++) {
+      int head = item.head * problem.groupSize + h;
+#pragma unroll 1
+      for (int m = range.y - 1; m >= range.x; m--) {
+        int query = m * BACKWARD_QUERIES;
+        uint64_t* full = &shared.dOutFull[dOutSlot.stage];
         barrierWait(&shared.dOutEmpty[dOutSlot.stage], dOutSlot.parity ^ 1);
-        barrierArriveExpecting(dOutFull, Shared::QUERY_BYTES + BACKWARD_QUERIES * 4);
-        loadTile(shared.dOut[dOutSlot.stage], dOut, dOutFull, query, 0, head);
-        loadRun(shared.delta[dOutSlot.stage], problem.delta + row, BACKWARD_QUERIES * 4, dOutFull);
+        barrierArriveExpecting(full, Shared::QUERY_BYTES + BACKWARD_QUERIES * 4);
+        loadTile(shared.dOut[dOutSlot.stage], dOut, full, query, 0, head);
+        loadRun(
+            shared.delta[dOutSlot.stage],
+            problem.delta + static_cast<long>(head) * problem.paddedQueries + query,
+            BACKWARD_QUERIES * 4,
+            full);
         dOutSlot.next();
       }
     }
   }
-  problem.work.leave();
 }
 
 // result[64 keys x 64 queries] = keys queries', both with the head's elements along their rows.
@@ -222,6 +278,11 @@ __device__ __forceinline__ void awaitTurn(const int* turns, int turn) {
   } while (done < turn);
 }
 
+__device__ __forceinline__ void announceTurn(int* turns) {
+  __threadfence();
+  asm volatile("red.release.gpu.global.add.s32 [%0], 1;" ::"l"(turns) : "memory");
+}
+
 template <int D, bool DETERMINISTIC>
 __device__ __forceinline__ void backwardConsume(
     BackwardShared<D>& shared, const BackwardProblem& problem, const TensorMap* dQMap, int group) {
@@ -239,28 +300,28 @@ __device__ __forceinline__ void backwardConsume(
   // columns of k that are this warpgroup's of dQ: a chunk of its own at D 128, half a chunk at D 64
   const uint64_t kColumns = operandAt(sharedAddress(shared.k) + group * (D == 128 ? chunkBytes : D), chunkBytes);
 
-  RingPosition<2> slot, dSSlot;
-  RingPosition<1> kvSlot;
+  uint32_t itemsDone = 0;
+  uint32_t stepsDone = 0;  // gives the places in the rings of two, few registers are left
   RingPosition<BACKWARD_Q_STAGES> qSlot;
-  RingPosition<BACKWARD_DO_STAGES> dOutSlot;
-  int* turnsOfLast = nullptr;  // deterministic: whose addition has been asked for and not been announced
+  if (DETERMINISTIC && storesQueries) {
+    shared.lastTurns[group] = -1;
+  }
 
   while (true) {
-    barrierWait(&shared.itemFull[slot.stage], slot.parity);
-    int number = shared.items[slot.stage];
+    const uint32_t itemStage = itemsDone % 2;
+    barrierWait(&shared.itemFull[itemStage], itemsDone / 2 % 2);
+    BackwardItem item = shared.items[itemStage];
     __syncwarp();
     if (releases) {
-      barrierArrive(&shared.itemEmpty[slot.stage]);
+      barrierArrive(&shared.itemEmpty[itemStage]);
     }
-    slot.next();
-    if (number < 0) {
+    if (item.tile < 0) {
       break;
     }
-    WorkItem item = problem.work.item(number);
-    int2 range = problem.keyQueries[item.tile];
-    if (range.y <= range.x) {
-      continue;
+    if (DETERMINISTIC && storesQueries) {
+      shared.place[group] = item.place;
     }
+    int2 range = item.queryTiles;
     const int key = item.tile * BACKWARD_KEYS + group * 64 + warp * 16 + lane / 4;
     float dK[D / 2], dV[D / 2];
 #pragma unroll
@@ -269,25 +330,26 @@ __device__ __forceinline__ void backwardConsume(
       dV[i] = 0;
     }
     float scores[32];
-    const int steps = (range.y - range.x) * problem.groupSize;
-    barrierWait(&shared.kFull, kvSlot.parity);
+    int steps = (range.y - range.x) * problem.groupSize;  // left
+    barrierWait(&shared.kFull, itemsDone % 2);
     barrierWait(&shared.qFull[qSlot.stage], qSlot.parity);
     productsBegin();
     keyQueryProducts<D>(scores, kRows, operandAt(sharedAddress(shared.q[qSlot.stage]), 16));
     productsCommit();
-    barrierWait(&shared.vFull, kvSlot.parity);
+    productsWait<0>();
+    registersReady(scores);
+    barrierWait(&shared.vFull, itemsDone % 2);
     int m = range.y - 1;
     int head = item.head * problem.groupSize;
 
 #pragma unroll 1
-    for (int step = 0; step < steps; step++) {
+    while (steps > 0) {
+      const uint32_t stage = stepsDone % 2;
       float dP[32];
-      barrierWait(&shared.dOutFull[dOutSlot.stage], dOutSlot.parity);
+      barrierWait(&shared.dOutFull[stage], stepsDone / 2 % 2);
       productsBegin();
-      keyQueryProducts<D>(dP, vRows, operandAt(sharedAddress(shared.dOut[dOutSlot.stage]), 16));
+      keyQueryProducts<D>(dP, vRows, operandAt(sharedAddress(shared.dOut[stage]), 16));
       productsCommit();
-      productsWait<1>();
-      registersReady(scores);
 
       const float* lse = shared.lseLog2[qSlot.stage] + 2 * (lane % 4);
 #pragma unroll
@@ -318,13 +380,13 @@ __device__ __forceinline__ void backwardConsume(
       packRows(scores, p);
       productsBegin();
       keyGradientProducts<D>(
-          dV, p, operandAt(sharedAddress(shared.dOut[dOutSlot.stage]), BACKWARD_QUERIES * 128));
+          dV, p, operandAt(sharedAddress(shared.dOut[stage]), BACKWARD_QUERIES * 128));
       productsCommit();
       productsWait<1>();
       registersReady(dP);
 
       uint32_t dS[16];
-      const float* delta = shared.delta[dOutSlot.stage] + 2 * (lane % 4);
+      const float* delta = shared.delta[stage] + 2 * (lane % 4);
 #pragma unroll
       for (int j = 0; j < 8; j++) {
         float2 shift = *reinterpret_cast<const float2*>(delta + 8 * j);
@@ -332,7 +394,7 @@ __device__ __forceinline__ void backwardConsume(
         dS[2 * j + 1] =
             packBf16(scores[4 * j + 2] * (dP[4 * j + 2] - shift.x), scores[4 * j + 3] * (dP[4 * j + 3] - shift.y));
       }
-      storeScoreGradients(shared.dS[dSSlot.stage] + group * BACKWARD_QUERIES * 128, dS, warp, lane);
+      storeScoreGradients(shared.dS[stage] + group * BACKWARD_QUERIES * 128, dS, warp, lane);
       fenceSharedForEngines();
       productsBegin();
       keyGradientProducts<D>(dK, dS, operandAt(sharedAddress(shared.q[qSlot.stage]), BACKWARD_QUERIES * 128));
@@ -340,35 +402,32 @@ __device__ __forceinline__ void backwardConsume(
       productsWait<1>();  // dV
       registersReady(dV);
       if (releases) {
-        barrierArrive(&shared.dOutEmpty[dOutSlot.stage]);
+        barrierArrive(&shared.dOutEmpty[stage]);
       }
-      dOutSlot.next();
 
       namedSync(bothGroups, 256);
       float dQ[D / 4];
       productsBegin();
-      queryGradientProducts<D>(dQ, operandAt(sharedAddress(shared.dS[dSSlot.stage]), 16), kColumns);
+      queryGradientProducts<D>(dQ, operandAt(sharedAddress(shared.dS[stage]), 16), kColumns);
       productsCommit();
-      dSSlot.next();
-      int qStage = qSlot.stage;
+      stepsDone++;
+      productsWait<1>();  // dK
+      registersReady(dK);
+      if (releases) {
+        barrierArrive(&shared.qEmpty[qSlot.stage]);
+      }
       qSlot.next();
-      if (step + 1 < steps) {
+      if (--steps > 0) {
         barrierWait(&shared.qFull[qSlot.stage], qSlot.parity);
       }
       // after the last step: of a tile that is not used, so that the loop has no branch around products
       productsBegin();
       keyQueryProducts<D>(scores, kRows, operandAt(sharedAddress(shared.q[qSlot.stage]), 16));
       productsCommit();
-      productsWait<2>();  // dK
-      registersReady(dK);
-      if (releases) {
-        barrierArrive(&shared.qEmpty[qStage]);
-      }
       if (storesQueries) {
-        if (DETERMINISTIC && turnsOfLast != nullptr) {
+        if (DETERMINISTIC && shared.lastTurns[group] >= 0) {
           reduceWaitDone();
-          __threadfence();
-          asm volatile("red.release.gpu.global.add.s32 [%0], 1;" ::"l"(turnsOfLast) : "memory");
+          announceTurn(problem.turns + shared.lastTurns[group]);
         } else {
           reduceWaitRead();
         }
@@ -382,12 +441,14 @@ __device__ __forceinline__ void backwardConsume(
       if (storesQueries) {
         if (DETERMINISTIC) {
           // both warpgroups count: a turn is two additions
-          turnsOfLast = problem.turns + static_cast<long>(head) * problem.queryTiles() + m;
-          awaitTurn(turnsOfLast, 2 * (item.place - problem.firstTurn[m]));
+          shared.lastTurns[group] = head * problem.queryTiles() + m;
+          awaitTurn(problem.turns + shared.lastTurns[group], 2 * (shared.place[group] - problem.firstTurn[m]));
         }
         reduceTile(dQMap, shared.dQ[group], m * BACKWARD_QUERIES, group * (D / 64), head);
         reduceCommit();
       }
+      productsWait<0>();  // scores of the next step
+      registersReady(scores);
       if (--m < range.x) {
         m = range.y - 1;
         head++;
@@ -399,15 +460,14 @@ __device__ __forceinline__ void backwardConsume(
       barrierArrive(&shared.kEmpty);
       barrierArrive(&shared.vEmpty);
     }
-    kvSlot.next();
+    itemsDone++;
     addKeyGradients<D>(problem.dK, dK, problem.scale, problem, key, item.head, lane);
     addKeyGradients<D>(problem.dV, dV, 1.0f, problem, key, item.head, lane);
   }
   if (storesQueries) {
     reduceWaitDone();
-    if (DETERMINISTIC && turnsOfLast != nullptr) {
-      __threadfence();
-      asm volatile("red.release.gpu.global.add.s32 [%0], 1;" ::"l"(turnsOfLast) : "memory");
+    if (DETERMINISTIC && shared.lastTurns[group] >= 0) {
+      announceTurn(problem.turns + shared.lastTurns[group]);
     }
   }
 }
@@ -430,7 +490,7 @@ __device__ __forceinline__ void backwardBlock(
     barrierInit(&shared.vEmpty, consumerWarps);
     for (int i = 0; i < 2; i++) {
       barrierInit(&shared.itemFull[i], 1);
-      barrierInit(&shared.itemEmpty[i], consumerWarps);
+      barrierInit(&shared.itemEmpty[i], consumerWarps + 2);
     }
     for (int i = 0; i < BACKWARD_Q_STAGES; i++) {
       barrierInit(&shared.qFull[i], 1);
@@ -451,8 +511,12 @@ __device__ __forceinline__ void backwardBlock(
   int warpgroup = __shfl_sync(0xffffffff, threadIdx.x / 128, 0);
   if (warpgroup == 0) {
     asm volatile("setmaxnreg.dec.sync.aligned.u32 32;");
-    if (threadIdx.x == 0) {
-      backwardProduce<D>(shared, problem, q, k, v, dOut);
+    if (threadIdx.x == 64) {
+      backwardDispatch<D>(shared, problem);
+    } else if (threadIdx.x == 0) {
+      backwardProduceQueries<D>(shared, problem, q, k);
+    } else if (threadIdx.x == 32) {
+      backwardProduceGradients<D>(shared, problem, v, dOut);
     }
   } else {
     asm volatile("setmaxnreg.inc.sync.aligned.u32 240;");
