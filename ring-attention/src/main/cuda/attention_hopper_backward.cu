@@ -11,10 +11,8 @@ using namespace annulus;
       const __grid_constant__ TensorMap v,                                                                            \
       const __grid_constant__ TensorMap dOut,                                                                         \
       const __grid_constant__ TensorMap dQ,                                                                           \
-      const float* lseLog2,                                                                                           \
-      const float* delta,                                                                                             \
+      const float* rows,                                                                                              \
       const int* seen,                                                                                                \
-      const int* tileKeys,                                                                                            \
       const int* keyQueries,                                                                                          \
       const int* order,                                                                                               \
       int* counters,                                                                                                  \
@@ -29,14 +27,12 @@ using namespace annulus;
       float* dK,                                                                                                      \
       float* dV) {                                                                                                    \
     BackwardProblem problem{                                                                                          \
-        lseLog2,                                                                                                      \
-        delta,                                                                                                        \
+        reinterpret_cast<const QueryRows*>(rows),                                                                     \
         reinterpret_cast<const int2*>(seen),                                                                          \
-        reinterpret_cast<const TileKeys*>(tileKeys),                                                                  \
         reinterpret_cast<const int2*>(keyQueries),                                                                    \
         {order, (keys + BACKWARD_KEYS - 1) / BACKWARD_KEYS, kvHeads, sectionHeads, counters},                         \
         groupSize,                                                                                                    \
-        (queries + BACKWARD_QUERIES - 1) / BACKWARD_QUERIES * BACKWARD_QUERIES,                                       \
+        (queries + BACKWARD_QUERIES - 1) / BACKWARD_QUERIES,                                                          \
         keys,                                                                                                         \
         kvHeads * D,                                                                                                  \
         scale,                                                                                                        \

@@ -19,6 +19,12 @@ constexpr int BACKWARD_THREADS = 384;
 constexpr int BACKWARD_Q_STAGES = 3;
 constexpr int BACKWARD_DO_STAGES = 2;  // as dS has
 
+// Of a tile of queries of one head, from attention_backward_rows.
+struct QueryRows {
+  float lseLog2[BACKWARD_QUERIES];  // LSE in base 2; infinity for rows that saw nothing: their P is 0
+  float delta[BACKWARD_QUERIES];
+};
+
 // A tile of keys and the tiles of queries it meets; no tile: the end.
 struct BackwardItem {
   int place;
@@ -39,26 +45,22 @@ struct BackwardShared {
   unsigned char dS[2][BACKWARD_KEYS * BACKWARD_QUERIES * 2];  // [64 keys][query][128 bytes], swizzled
   unsigned char dQ[2][BACKWARD_QUERIES * D * 2];              // of each warpgroup: [32 columns][query][128 bytes], swizzled
   int2 seen[BACKWARD_Q_STAGES][BACKWARD_QUERIES];
-  float lseLog2[BACKWARD_Q_STAGES][BACKWARD_QUERIES];
-  float delta[BACKWARD_DO_STAGES][BACKWARD_QUERIES];
+  QueryRows rows[BACKWARD_DO_STAGES];
   uint64_t kFull, kEmpty, vFull, vEmpty;
   uint64_t itemFull[2], itemEmpty[2];
   uint64_t qFull[BACKWARD_Q_STAGES], qEmpty[BACKWARD_Q_STAGES];
   uint64_t dOutFull[BACKWARD_DO_STAGES], dOutEmpty[BACKWARD_DO_STAGES];
+  uint64_t dQFull[2], dQEmpty[2];  // of each warpgroup
   BackwardItem items[2];
-  int place[2], lastTurns[2];  // deterministic: of the item; where the last addition asked for is still to be announced
-  int partial[BACKWARD_Q_STAGES];  // 1: some pairs of the tile are not visible
 };
 
 struct BackwardProblem {
-  const float* lseLog2;      // [queryHeads, paddedQueries] LSE in base 2; infinity for rows that saw nothing: P is 0
-  const float* delta;        // [queryHeads, paddedQueries]
-  const int2* seen;          // [paddedQueries] (from, to)
-  const TileKeys* tileKeys;  // of tiles of BACKWARD_QUERIES queries
+  const QueryRows* rows;     // [queryHeads, queryTiles]
+  const int2* seen;          // [queryTiles * BACKWARD_QUERIES] (from, to)
   const int2* keyQueries;    // of tiles of BACKWARD_KEYS keys: tiles of queries [x, y) that see some of them
   WorkQueue work;            // heads: those of keys
   int groupSize;
-  int paddedQueries;
+  int queryTiles;
   int keys;
   int kvColumns;
   float scale;
@@ -67,10 +69,6 @@ struct BackwardProblem {
   // deterministic: order of additions to dQ
   const int* firstTurn;      // [query tiles] place in the order of the first tile of keys that adds to it
   int* turns;                // [queryHeads, query tiles] additions done, 0 before a launch
-
-  __device__ __forceinline__ int queryTiles() const {
-    return paddedQueries / BACKWARD_QUERIES;
-  }
 };
 
 // The thread that hands out items; those that nobody sees are left out.
@@ -124,16 +122,9 @@ __device__ __forceinline__ void backwardProduceQueries(
       for (int m = range.y - 1; m >= range.x; m--) {
         int query = m * BACKWARD_QUERIES;
         uint64_t* full = &shared.qFull[qSlot.stage];
-        int partial = !problem.tileKeys[m].allSeen(item.tile * BACKWARD_KEYS, BACKWARD_KEYS);
         barrierWait(&shared.qEmpty[qSlot.stage], qSlot.parity ^ 1);
-        shared.partial[qSlot.stage] = partial;
-        barrierArriveExpecting(full, Shared::QUERY_BYTES + BACKWARD_QUERIES * 12);
+        barrierArriveExpecting(full, Shared::QUERY_BYTES + BACKWARD_QUERIES * 8);
         loadTile(shared.q[qSlot.stage], q, full, query, 0, head);
-        loadRun(
-            shared.lseLog2[qSlot.stage],
-            problem.lseLog2 + static_cast<long>(head) * problem.paddedQueries + query,
-            BACKWARD_QUERIES * 4,
-            full);
         loadRun(shared.seen[qSlot.stage], problem.seen + query, BACKWARD_QUERIES * 8, full);
         qSlot.next();
       }
@@ -166,20 +157,75 @@ __device__ __forceinline__ void backwardProduceGradients(
       int head = item.head * problem.groupSize + h;
 #pragma unroll 1
       for (int m = range.y - 1; m >= range.x; m--) {
-        int query = m * BACKWARD_QUERIES;
         uint64_t* full = &shared.dOutFull[dOutSlot.stage];
         barrierWait(&shared.dOutEmpty[dOutSlot.stage], dOutSlot.parity ^ 1);
-        barrierArriveExpecting(full, Shared::QUERY_BYTES + BACKWARD_QUERIES * 4);
-        loadTile(shared.dOut[dOutSlot.stage], dOut, full, query, 0, head);
+        barrierArriveExpecting(full, Shared::QUERY_BYTES + sizeof(QueryRows));
+        loadTile(shared.dOut[dOutSlot.stage], dOut, full, m * BACKWARD_QUERIES, 0, head);
         loadRun(
-            shared.delta[dOutSlot.stage],
-            problem.delta + static_cast<long>(head) * problem.paddedQueries + query,
-            BACKWARD_QUERIES * 4,
+            &shared.rows[dOutSlot.stage],
+            problem.rows + static_cast<long>(head) * problem.queryTiles + m,
+            sizeof(QueryRows),
             full);
         dOutSlot.next();
       }
     }
   }
+}
+
+// Waits until `turn` tiles of keys have added to a tile of dQ.
+__device__ __forceinline__ void awaitTurn(const int* turns, int turn) {
+  int done;
+  do {
+    asm volatile("ld.acquire.gpu.global.b32 %0, [%1];" : "=r"(done) : "l"(turns) : "memory");
+  } while (done < turn);
+}
+
+__device__ __forceinline__ void announceTurn(int* turns) {
+  __threadfence();
+  asm volatile("red.release.gpu.global.add.s32 [%0], 1;" ::"l"(turns) : "memory");
+}
+
+// The thread that adds finished tiles to dQ; DETERMINISTIC: after the tiles of keys that come before this one in the order. Those
+// were taken before this one, so somebody is working on them.
+template <int D, bool DETERMINISTIC>
+__device__ __forceinline__ void backwardStore(
+    BackwardShared<D>& shared, const BackwardProblem& problem, const TensorMap* dQ) {
+  RingPosition<2> slot;
+  RingPosition<1> dQSlot;
+  while (true) {
+    barrierWait(&shared.itemFull[slot.stage], slot.parity);
+    const volatile BackwardItem& item = shared.items[slot.stage];  // read where it is used: registers are few
+    if (item.tile < 0) {
+      break;
+    }
+    int head = item.head * problem.groupSize;
+#pragma unroll 1
+    for (int h = problem.groupSize; h > 0; h--, head++) {
+#pragma unroll 1
+      for (int m = item.queryTiles.y - 1; m >= item.queryTiles.x; m--) {
+        if (DETERMINISTIC) {
+          awaitTurn(problem.turns + head * problem.queryTiles + m, item.place - problem.firstTurn[m]);
+        }
+#pragma unroll 1
+        for (int group = 0; group < 2; group++) {
+          barrierWait(&shared.dQFull[group], dQSlot.parity);
+          reduceTile(dQ, shared.dQ[group], m * BACKWARD_QUERIES, group * (D / 64), head);
+          reduceCommit();
+        }
+        reduceWaitRead();
+        barrierArrive(&shared.dQEmpty[0]);
+        barrierArrive(&shared.dQEmpty[1]);
+        dQSlot.next();
+        if (DETERMINISTIC) {
+          reduceWaitDone();
+          announceTurn(problem.turns + head * problem.queryTiles + m);
+        }
+      }
+    }
+    barrierArrive(&shared.itemEmpty[slot.stage]);
+    slot.next();
+  }
+  reduceWaitDone();
 }
 
 // result[64 keys x 64 queries] = keys queries', both with the head's elements along their rows.
@@ -270,29 +316,13 @@ __device__ __forceinline__ void addKeyGradients(
   }
 }
 
-// Waits until the additions to a tile of dQ that come before this one are done.
-__device__ __forceinline__ void awaitTurn(const int* turns, int turn) {
-  int done;
-  do {
-    asm volatile("ld.acquire.gpu.global.b32 %0, [%1];" : "=r"(done) : "l"(turns) : "memory");
-  } while (done < turn);
-}
-
-__device__ __forceinline__ void announceTurn(int* turns) {
-  __threadfence();
-  asm volatile("red.release.gpu.global.add.s32 [%0], 1;" ::"l"(turns) : "memory");
-}
-
-template <int D, bool DETERMINISTIC>
-__device__ __forceinline__ void backwardConsume(
-    BackwardShared<D>& shared, const BackwardProblem& problem, const TensorMap* dQMap, int group) {
+template <int D>
+__device__ __forceinline__ void backwardConsume(BackwardShared<D>& shared, const BackwardProblem& problem, int group) {
   const int lane = threadIdx.x % 32;
   const int warp = threadIdx.x % 128 / 32;
   const bool releases = lane == 0;
-  const bool storesQueries = threadIdx.x % 128 == 0;
   const float scaleLog2 = problem.scale * LOG2_E;
   const int bothGroups = 1;
-  const int ownGroup = 2 + group;
   constexpr int chunkBytes = BACKWARD_KEYS * 128;
 
   const uint64_t kRows = operandAt(sharedAddress(shared.k) + group * 64 * 128, 16);
@@ -303,26 +333,13 @@ __device__ __forceinline__ void backwardConsume(
   uint32_t itemsDone = 0;
   uint32_t stepsDone = 0;  // gives the places in the rings of two, few registers are left
   RingPosition<BACKWARD_Q_STAGES> qSlot;
-  if (DETERMINISTIC && storesQueries) {
-    shared.lastTurns[group] = -1;
-  }
 
   while (true) {
     const uint32_t itemStage = itemsDone % 2;
     barrierWait(&shared.itemFull[itemStage], itemsDone / 2 % 2);
-    BackwardItem item = shared.items[itemStage];
-    __syncwarp();
-    if (releases) {
-      barrierArrive(&shared.itemEmpty[itemStage]);
-    }
-    if (item.tile < 0) {
+    if (shared.items[itemStage].tile < 0) {
       break;
     }
-    if (DETERMINISTIC && storesQueries) {
-      shared.place[group] = item.place;
-    }
-    int2 range = item.queryTiles;
-    const int key = item.tile * BACKWARD_KEYS + group * 64 + warp * 16 + lane / 4;
     float dK[D / 2], dV[D / 2];
 #pragma unroll
     for (int i = 0; i < D / 2; i++) {
@@ -330,7 +347,9 @@ __device__ __forceinline__ void backwardConsume(
       dV[i] = 0;
     }
     float scores[32];
+    const int2 range = shared.items[itemStage].queryTiles;
     int steps = (range.y - range.x) * problem.groupSize;  // left
+    const int key = shared.items[itemStage].tile * BACKWARD_KEYS + group * 64 + warp * 16 + lane / 4;
     barrierWait(&shared.kFull, itemsDone % 2);
     barrierWait(&shared.qFull[qSlot.stage], qSlot.parity);
     productsBegin();
@@ -339,8 +358,6 @@ __device__ __forceinline__ void backwardConsume(
     productsWait<0>();
     registersReady(scores);
     barrierWait(&shared.vFull, itemsDone % 2);
-    int m = range.y - 1;
-    int head = item.head * problem.groupSize;
 
 #pragma unroll 1
     while (steps > 0) {
@@ -351,7 +368,7 @@ __device__ __forceinline__ void backwardConsume(
       keyQueryProducts<D>(dP, vRows, operandAt(sharedAddress(shared.dOut[stage]), 16));
       productsCommit();
 
-      const float* lse = shared.lseLog2[qSlot.stage] + 2 * (lane % 4);
+      const float* lse = shared.rows[stage].lseLog2 + 2 * (lane % 4);
 #pragma unroll
       for (int j = 0; j < 8; j++) {
         float2 shift = *reinterpret_cast<const float2*>(lse + 8 * j);
@@ -360,7 +377,11 @@ __device__ __forceinline__ void backwardConsume(
           scores[4 * j + i] = exp2Fast(fmaf(scores[4 * j + i], scaleLog2, i % 2 == 0 ? -shift.x : -shift.y));
         }
       }
-      if (shared.partial[qSlot.stage]) {
+      // 64 keys against 64 queries, of which each lane looks at two
+      int4 two = reinterpret_cast<const int4*>(shared.seen[qSlot.stage])[lane];
+      const int firstKey = key - lane / 4 - warp * 16;
+      if (!__all_sync(
+              0xffffffff, max(two.x, two.z) <= firstKey && min(two.y, two.w) >= firstKey + 64)) {
         const int2* seen = shared.seen[qSlot.stage] + 2 * (lane % 4);
 #pragma unroll
         for (int j = 0; j < 8; j++) {
@@ -386,7 +407,7 @@ __device__ __forceinline__ void backwardConsume(
       registersReady(dP);
 
       uint32_t dS[16];
-      const float* delta = shared.delta[stage] + 2 * (lane % 4);
+      const float* delta = shared.rows[stage].delta + 2 * (lane % 4);
 #pragma unroll
       for (int j = 0; j < 8; j++) {
         float2 shift = *reinterpret_cast<const float2*>(delta + 8 * j);
@@ -424,35 +445,17 @@ __device__ __forceinline__ void backwardConsume(
       productsBegin();
       keyQueryProducts<D>(scores, kRows, operandAt(sharedAddress(shared.q[qSlot.stage]), 16));
       productsCommit();
-      if (storesQueries) {
-        if (DETERMINISTIC && shared.lastTurns[group] >= 0) {
-          reduceWaitDone();
-          announceTurn(problem.turns + shared.lastTurns[group]);
-        } else {
-          reduceWaitRead();
-        }
-      }
-      namedSync(ownGroup, 128);
+      barrierWait(&shared.dQEmpty[group], (stepsDone & 1));
       productsWait<1>();  // dQ
       registersReady(dQ);
       storeQueryGradients<D>(shared.dQ[group], dQ, problem.scale, warp, lane);
       fenceSharedForEngines();
-      namedSync(ownGroup, 128);
-      if (storesQueries) {
-        if (DETERMINISTIC) {
-          // both warpgroups count: a turn is two additions
-          shared.lastTurns[group] = head * problem.queryTiles() + m;
-          awaitTurn(problem.turns + shared.lastTurns[group], 2 * (shared.place[group] - problem.firstTurn[m]));
-        }
-        reduceTile(dQMap, shared.dQ[group], m * BACKWARD_QUERIES, group * (D / 64), head);
-        reduceCommit();
+      __syncwarp();
+      if (releases) {
+        barrierArrive(&shared.dQFull[group]);
       }
       productsWait<0>();  // scores of the next step
       registersReady(scores);
-      if (--m < range.x) {
-        m = range.y - 1;
-        head++;
-      }
     }
     productsWait<0>();
     registersReady(scores);
@@ -460,15 +463,14 @@ __device__ __forceinline__ void backwardConsume(
       barrierArrive(&shared.kEmpty);
       barrierArrive(&shared.vEmpty);
     }
-    itemsDone++;
-    addKeyGradients<D>(problem.dK, dK, problem.scale, problem, key, item.head, lane);
-    addKeyGradients<D>(problem.dV, dV, 1.0f, problem, key, item.head, lane);
-  }
-  if (storesQueries) {
-    reduceWaitDone();
-    if (DETERMINISTIC && shared.lastTurns[group] >= 0) {
-      announceTurn(problem.turns + shared.lastTurns[group]);
+    const int head = shared.items[itemStage].head;
+    __syncwarp();
+    if (releases) {
+      barrierArrive(&shared.itemEmpty[itemStage]);
     }
+    itemsDone++;
+    addKeyGradients<D>(problem.dK, dK, problem.scale, problem, key, head, lane);
+    addKeyGradients<D>(problem.dV, dV, 1.0f, problem, key, head, lane);
   }
 }
 
@@ -490,7 +492,7 @@ __device__ __forceinline__ void backwardBlock(
     barrierInit(&shared.vEmpty, consumerWarps);
     for (int i = 0; i < 2; i++) {
       barrierInit(&shared.itemFull[i], 1);
-      barrierInit(&shared.itemEmpty[i], consumerWarps + 2);
+      barrierInit(&shared.itemEmpty[i], consumerWarps + 3);
     }
     for (int i = 0; i < BACKWARD_Q_STAGES; i++) {
       barrierInit(&shared.qFull[i], 1);
@@ -499,6 +501,10 @@ __device__ __forceinline__ void backwardBlock(
     for (int i = 0; i < BACKWARD_DO_STAGES; i++) {
       barrierInit(&shared.dOutFull[i], 1);
       barrierInit(&shared.dOutEmpty[i], consumerWarps);
+    }
+    for (int i = 0; i < 2; i++) {
+      barrierInit(&shared.dQFull[i], consumerWarps / 2);
+      barrierInit(&shared.dQEmpty[i], 1);
     }
     barrierInitDone();
     prefetchMap(q);
@@ -510,17 +516,19 @@ __device__ __forceinline__ void backwardBlock(
   __syncthreads();
   int warpgroup = __shfl_sync(0xffffffff, threadIdx.x / 128, 0);
   if (warpgroup == 0) {
-    asm volatile("setmaxnreg.dec.sync.aligned.u32 32;");
+    asm volatile("setmaxnreg.dec.sync.aligned.u32 24;");
     if (threadIdx.x == 64) {
       backwardDispatch<D>(shared, problem);
     } else if (threadIdx.x == 0) {
       backwardProduceQueries<D>(shared, problem, q, k);
     } else if (threadIdx.x == 32) {
       backwardProduceGradients<D>(shared, problem, v, dOut);
+    } else if (threadIdx.x == 96) {
+      backwardStore<D, DETERMINISTIC>(shared, problem, dQ);
     }
   } else {
     asm volatile("setmaxnreg.inc.sync.aligned.u32 240;");
-    backwardConsume<D, DETERMINISTIC>(shared, problem, dQ, warpgroup - 1);
+    backwardConsume<D>(shared, problem, warpgroup - 1);
   }
 }
 

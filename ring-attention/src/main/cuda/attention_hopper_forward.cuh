@@ -288,12 +288,12 @@ __device__ __forceinline__ void forwardBlock(
   __syncthreads();
   int warpgroup = __shfl_sync(0xffffffff, threadIdx.x / 128, 0);
   if (warpgroup == 0) {
-    asm volatile("setmaxnreg.dec.sync.aligned.u32 32;");
+    asm volatile("setmaxnreg.dec.sync.aligned.u32 40;");
     if (threadIdx.x == 0) {
       forwardProduce<D>(shared, problem, q, k, v);
     }
   } else {
-    asm volatile("setmaxnreg.inc.sync.aligned.u32 240;");
+    asm volatile("setmaxnreg.inc.sync.aligned.u32 232;");
     forwardConsume<D>(shared, problem, warpgroup - 1);
   }
 }

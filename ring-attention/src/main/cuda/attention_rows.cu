@@ -53,28 +53,22 @@ extern "C" __global__ void __launch_bounds__(128) attention_delta_bf16(
   deltaRow(out, dOut, queries, heads, headDim, delta);
 }
 
-// lse, delta [heads, queries] in the form the backward kernels read: rows padded to `paddedQueries`, LSE in base 2 and infinity
-// for a row that saw nothing (its P is then 0), the run of visible keys as pairs. A thread a row; blockIdx.y is the head.
+// lse, delta [heads, queries] in the form the Hopper backward reads: rows [heads, tiles of 64 queries, 2, 64], of each tile first the
+// LSE in base 2, infinity for a row that saw nothing (its P is then 0), then delta; seen [tiles * 64, 2] the runs of visible keys.
+// Rows behind the last query see nothing. A thread a row; blockIdx.y is the head.
 extern "C" __global__ void __launch_bounds__(128) attention_backward_rows(
-    const float* lse,
-    const float* delta,
-    const int* from,
-    const int* to,
-    int queries,
-    int paddedQueries,
-    float* lseLog2,
-    float* paddedDelta,
-    int* seen) {
+    const float* lse, const float* delta, const int* from, const int* to, int queries, float* rows, int* seen) {
   int row = blockIdx.x * 128 + threadIdx.x;
-  if (row >= paddedQueries) {
+  int padded = (queries + 63) / 64 * 64;
+  if (row >= padded) {
     return;
   }
   bool inside = row < queries;
   long source = static_cast<long>(blockIdx.y) * queries + row;
-  long target = static_cast<long>(blockIdx.y) * paddedQueries + row;
+  float* target = rows + 2 * (static_cast<long>(blockIdx.y) * padded + row / 64 * 64) + row % 64;
   float value = inside ? lse[source] : -INFINITY;
-  lseLog2[target] = value == -INFINITY ? INFINITY : value * LOG2_E;
-  paddedDelta[target] = inside ? delta[source] : 0;
+  target[0] = value == -INFINITY ? INFINITY : value * LOG2_E;
+  target[64] = inside ? delta[source] : 0;
   if (blockIdx.y == 0) {
     reinterpret_cast<int2*>(seen)[row] = inside ? make_int2(from[row], to[row]) : make_int2(0, 0);
   }

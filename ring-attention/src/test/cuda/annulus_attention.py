@@ -82,7 +82,7 @@ class TensorMap:
 
 def load_module(path):
     torch.cuda.init()
-    torch.zeros(1, device="cuda")
+    torch.zeros(1, device="cuda")  # makes torch's context current
     image = pathlib.Path(path).read_bytes()
     module = ctypes.c_void_p()
     check(CUDA.cuModuleLoadData(ctypes.byref(module), image), f"cubin {path}")
@@ -169,13 +169,11 @@ class HopperAttention:
         self.delta_kernel(tiles(out.shape[0] * heads, 4), 128, out, d_out, out.shape[0], heads, self.head_dim, delta)
 
     def workspace(self, plan, query_heads):
-        padded = tiles(plan["queries"], BACKWARD_QUERIES) * BACKWARD_QUERIES
+        query_tiles = tiles(plan["queries"], BACKWARD_QUERIES)
         return {
-            "padded": padded,
-            "lse": torch.empty(query_heads, padded, device="cuda"),
-            "delta": torch.empty(query_heads, padded, device="cuda"),
-            "seen": ints(padded, 2),
-            "turns": ints(query_heads, padded // BACKWARD_QUERIES),
+            "rows": torch.empty(query_heads, query_tiles, 2, BACKWARD_QUERIES, device="cuda"),
+            "seen": ints(query_tiles * BACKWARD_QUERIES, 2),
+            "turns": ints(query_heads, query_tiles),
         }
 
     def backward_maps(self, q, k, v, d_out, dq):
@@ -195,14 +193,14 @@ class HopperAttention:
         query_heads, kv_heads = self.heads(q, k)
         w = workspace or self.workspace(plan, query_heads)
         self.backward_rows(
-            (tiles(w["padded"], 128), query_heads), 128, lse, delta, plan["from"], plan["to"], plan["queries"],
-            w["padded"], w["lse"], w["delta"], w["seen"],
+            (tiles(plan["queries"] + 63, 128), query_heads), 128, lse, delta, plan["from"], plan["to"],
+            plan["queries"], w["rows"], w["seen"],
         )
         if plan["ordered"]:
             w["turns"].zero_()
         self.backward_kernels[plan["ordered"]](
-            self.blocks, THREADS, *(maps or self.backward_maps(q, k, v, d_out, dq)), w["lse"], w["delta"], w["seen"],
-            plan["backward_keys"], plan["key_queries"], plan["backward_order"], self.counters, plan["first_turn"],
+            self.blocks, THREADS, *(maps or self.backward_maps(q, k, v, d_out, dq)), w["rows"], w["seen"],
+            plan["key_queries"], plan["backward_order"], self.counters, plan["first_turn"],
             w["turns"], plan["queries"], plan["keys"], kv_heads, query_heads // kv_heads, section_heads or kv_heads,
             self.head_dim**-0.5, dk, dv,
         )
