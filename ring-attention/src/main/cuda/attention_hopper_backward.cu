@@ -10,7 +10,6 @@ using namespace annulus;
       const __grid_constant__ TensorMap k,                                                                            \
       const __grid_constant__ TensorMap v,                                                                            \
       const __grid_constant__ TensorMap dOut,                                                                         \
-      const __grid_constant__ TensorMap dQ,                                                                           \
       const float* rows,                                                                                              \
       const int* seen,                                                                                                \
       const int* keyQueries,                                                                                          \
@@ -25,7 +24,8 @@ using namespace annulus;
       int sectionHeads,                                                                                               \
       float scale,                                                                                                    \
       float* dK,                                                                                                      \
-      float* dV) {                                                                                                    \
+      float* dV,                                                                                                      \
+      float* dQTiles) {                                                                                               \
     BackwardProblem problem{                                                                                          \
         reinterpret_cast<const QueryRows*>(rows),                                                                     \
         reinterpret_cast<const int2*>(seen),                                                                          \
@@ -40,7 +40,7 @@ using namespace annulus;
         dV,                                                                                                           \
         firstTurn,                                                                                                    \
         turns};                                                                                                       \
-    backwardBlock<D, DETERMINISTIC>(problem, &q, &k, &v, &dOut, &dQ);                                                 \
+    backwardBlock<D, DETERMINISTIC>(problem, &q, &k, &v, &dOut, dQTiles);                                             \
   }
 
 ANNULUS_BACKWARD(attention_backward_hopper_d64, 64, false)

@@ -43,7 +43,7 @@ struct BackwardShared {
   unsigned char q[BACKWARD_Q_STAGES][QUERY_BYTES];
   unsigned char dOut[BACKWARD_DO_STAGES][QUERY_BYTES];
   unsigned char dS[2][BACKWARD_KEYS * BACKWARD_QUERIES * 2];  // [64 keys][query][128 bytes], swizzled
-  unsigned char dQ[2][BACKWARD_QUERIES * D * 2];              // of each warpgroup: [32 columns][query][128 bytes], swizzled
+  float4 dQ[2][BACKWARD_QUERIES * D / 8];                     // of each warpgroup, in the order of its accumulators
   int2 seen[BACKWARD_Q_STAGES][BACKWARD_QUERIES];
   QueryRows rows[BACKWARD_DO_STAGES];
   uint64_t kFull, kEmpty, vFull, vEmpty;
@@ -189,7 +189,7 @@ __device__ __forceinline__ void announceTurn(int* turns) {
 // were taken before this one, so somebody is working on them.
 template <int D, bool DETERMINISTIC>
 __device__ __forceinline__ void backwardStore(
-    BackwardShared<D>& shared, const BackwardProblem& problem, const TensorMap* dQ) {
+    BackwardShared<D>& shared, const BackwardProblem& problem, float* dQTiles) {
   RingPosition<2> slot;
   RingPosition<1> dQSlot;
   while (true) {
@@ -209,7 +209,10 @@ __device__ __forceinline__ void backwardStore(
 #pragma unroll 1
         for (int group = 0; group < 2; group++) {
           barrierWait(&shared.dQFull[group], dQSlot.parity);
-          reduceTile(dQ, shared.dQ[group], m * BACKWARD_QUERIES, group * (D / 64), head);
+          reduceRun(
+              dQTiles + (static_cast<long>(head * problem.queryTiles + m) * 2 + group) * (BACKWARD_QUERIES * D / 2),
+              shared.dQ[group],
+              sizeof(shared.dQ[group]));
           reduceCommit();
         }
         reduceWaitRead();
@@ -283,17 +286,12 @@ __device__ __forceinline__ void storeScoreGradients(unsigned char* dS, const uin
   }
 }
 
-// dQ accumulators, scaled, into this warpgroup's buffer for the adding store.
+// dQ accumulators into this warpgroup's buffer for the adding store: of each thread four in a row, then those of the next thread.
 template <int D>
-__device__ __forceinline__ void storeQueryGradients(
-    unsigned char* dQ, const float (&values)[D / 4], float scale, int warp, int lane) {
-  int row = 16 * warp + lane / 4;
+__device__ __forceinline__ void storeQueryGradients(float4* dQ, const float (&values)[D / 4]) {
 #pragma unroll
-  for (int j = 0; j < D / 16; j++) {
-    int piece = 2 * j + lane % 4 / 2;  // of 4 columns
-    unsigned char* at = dQ + piece / 8 * BACKWARD_QUERIES * 128 + row * 128 + ((piece % 8) ^ (row % 8)) * 16 + lane % 2 * 8;
-    *reinterpret_cast<float2*>(at) = make_float2(values[4 * j] * scale, values[4 * j + 1] * scale);
-    *reinterpret_cast<float2*>(at + 8 * 128) = make_float2(values[4 * j + 2] * scale, values[4 * j + 3] * scale);
+  for (int i = 0; i < D / 16; i++) {
+    dQ[128 * i + threadIdx.x % 128] = make_float4(values[4 * i], values[4 * i + 1], values[4 * i + 2], values[4 * i + 3]);
   }
 }
 
@@ -445,15 +443,25 @@ __device__ __forceinline__ void backwardConsume(BackwardShared<D>& shared, const
       productsBegin();
       keyQueryProducts<D>(scores, kRows, operandAt(sharedAddress(shared.q[qSlot.stage]), 16));
       productsCommit();
+#ifdef DIRECT
+      productsWait<1>();  // dQ
+      registersReady(dQ);
+      float4* target = reinterpret_cast<float4*>(problem.dQTiles) + (static_cast<long>(head * problem.queryTiles + m) * 2 + group) * (BACKWARD_QUERIES * D / 8) + threadIdx.x % 128;
+#pragma unroll
+      for (int i = 0; i < D / 16; i++) {
+        asm volatile("red.global.add.v4.f32 [%0], {%1, %2, %3, %4};" ::"l"(target + 128 * i), "f"(dQ[4 * i]), "f"(dQ[4 * i + 1]), "f"(dQ[4 * i + 2]), "f"(dQ[4 * i + 3]) : "memory");
+      }
+#else
       barrierWait(&shared.dQEmpty[group], (stepsDone & 1));
       productsWait<1>();  // dQ
       registersReady(dQ);
-      storeQueryGradients<D>(shared.dQ[group], dQ, problem.scale, warp, lane);
+      storeQueryGradients<D>(shared.dQ[group], dQ);
       fenceSharedForEngines();
       __syncwarp();
       if (releases) {
         barrierArrive(&shared.dQFull[group]);
       }
+#endif
       productsWait<0>();  // scores of the next step
       registersReady(scores);
     }
@@ -481,7 +489,7 @@ __device__ __forceinline__ void backwardBlock(
     const TensorMap* k,
     const TensorMap* v,
     const TensorMap* dOut,
-    const TensorMap* dQ) {
+    float* dQTiles) {
   extern __shared__ __align__(1024) unsigned char sharedBytes[];
   BackwardShared<D>& shared = *reinterpret_cast<BackwardShared<D>*>(sharedBytes);
   constexpr int consumerWarps = 8;
@@ -511,7 +519,6 @@ __device__ __forceinline__ void backwardBlock(
     prefetchMap(k);
     prefetchMap(v);
     prefetchMap(dOut);
-    prefetchMap(dQ);
   }
   __syncthreads();
   int warpgroup = __shfl_sync(0xffffffff, threadIdx.x / 128, 0);
@@ -524,7 +531,7 @@ __device__ __forceinline__ void backwardBlock(
     } else if (threadIdx.x == 32) {
       backwardProduceGradients<D>(shared, problem, v, dOut);
     } else if (threadIdx.x == 96) {
-      backwardStore<D, DETERMINISTIC>(shared, problem, dQ);
+      backwardStore<D, DETERMINISTIC>(shared, problem, dQTiles);
     }
   } else {
     asm volatile("setmaxnreg.inc.sync.aligned.u32 240;");

@@ -32,17 +32,13 @@ __device__ __forceinline__ void loadTile(
       : "memory");
 }
 
-// Adds the box in shared memory to global memory (fp32 additions in L2); ends with reduceCommit.
-__device__ __forceinline__ void reduceTile(const TensorMap* map, const void* shared, int token, int chunk, int head) {
-  asm volatile(
-      "cp.reduce.async.bulk.tensor.4d.global.shared::cta.add.tile.bulk_group [%0, {%2, %3, %4, %5}], [%1];" ::"l"(
-          reinterpret_cast<uint64_t>(map)),
-      "r"(sharedAddress(shared)),
-      "r"(0),
-      "r"(token),
-      "r"(chunk),
-      "r"(head)
-      : "memory");
+// Adds a run of floats in shared memory to those in global memory (in L2); ends with reduceCommit. `bytes` a multiple of 16.
+__device__ __forceinline__ void reduceRun(float* global, const void* shared, uint32_t bytes) {
+  asm volatile("cp.reduce.async.bulk.global.shared::cta.bulk_group.add.f32 [%0], [%1], %2;" ::"l"(
+                   reinterpret_cast<uint64_t>(global)),
+               "r"(sharedAddress(shared)),
+               "r"(bytes)
+               : "memory");
 }
 
 __device__ __forceinline__ void reduceCommit() {

@@ -45,11 +45,11 @@ class Kernel:
         addresses = (ctypes.c_void_p * len(holders))(
             *[h.address if isinstance(h, TensorMap) else ctypes.addressof(h) for h in holders]
         )
-        gx, gy = grid if isinstance(grid, tuple) else (grid, 1)
+        gx, gy, gz = (*(grid if isinstance(grid, tuple) else (grid,)), 1, 1)[:3]
         stream = ctypes.c_void_p(torch.cuda.current_stream().cuda_stream)
         check(
             CUDA.cuLaunchKernel(
-                self.function, gx, gy, 1, block, 1, 1, self.shared_bytes, stream, addresses, None
+                self.function, gx, gy, gz, block, 1, 1, self.shared_bytes, stream, addresses, None
             ),
             f"launch of {self.name}",
         )
@@ -109,6 +109,7 @@ class HopperAttention:
         self.order = Kernel(plan, "attention_order")
         self.first_turns = Kernel(plan, "attention_first_turns")
         self.delta_kernel = Kernel(rows, "attention_delta")
+        self.collect_dq = Kernel(rows, "attention_collect_dq")
         self.backward_rows = Kernel(rows, "attention_backward_rows")
         module = load_module(cubins / f"{forward}.cubin")
         self.forward_kernel = Kernel(
@@ -174,9 +175,10 @@ class HopperAttention:
             "rows": torch.empty(query_heads, query_tiles, 2, BACKWARD_QUERIES, device="cuda"),
             "seen": ints(query_tiles * BACKWARD_QUERIES, 2),
             "turns": ints(query_heads, query_tiles),
+            "dq_tiles": torch.empty(query_heads, query_tiles, BACKWARD_QUERIES * self.head_dim, device="cuda"),
         }
 
-    def backward_maps(self, q, k, v, d_out, dq):
+    def backward_maps(self, q, k, v, d_out):
         d = self.head_dim
         query_heads, kv_heads = self.heads(q, k)
         return (
@@ -184,7 +186,6 @@ class HopperAttention:
             TensorMap(k, kv_heads, d, TILE_KEYS, d // 64),
             TensorMap(v, kv_heads, d, TILE_KEYS, d // 64),
             TensorMap(d_out, query_heads, d, BACKWARD_QUERIES, d // 64),
-            TensorMap(dq, query_heads, d, BACKWARD_QUERIES, d // 64),
         )
 
     def backward(
@@ -196,11 +197,17 @@ class HopperAttention:
             (tiles(plan["queries"] + 63, 128), query_heads), 128, lse, delta, plan["from"], plan["to"],
             plan["queries"], w["rows"], w["seen"],
         )
+        w["dq_tiles"].zero_()
         if plan["ordered"]:
             w["turns"].zero_()
         self.backward_kernels[plan["ordered"]](
-            self.blocks, THREADS, *(maps or self.backward_maps(q, k, v, d_out, dq)), w["rows"], w["seen"],
+            self.blocks, THREADS, *(maps or self.backward_maps(q, k, v, d_out)), w["rows"], w["seen"],
             plan["key_queries"], plan["backward_order"], self.counters, plan["first_turn"],
             w["turns"], plan["queries"], plan["keys"], kv_heads, query_heads // kv_heads, section_heads or kv_heads,
-            self.head_dim**-0.5, dk, dv,
+            self.head_dim**-0.5, dk, dv, w["dq_tiles"],
+        )
+        query_tiles = w["dq_tiles"].shape[1]
+        self.collect_dq(
+            (self.head_dim // 8, query_tiles, query_heads), 128, w["dq_tiles"], plan["queries"], query_heads,
+            self.head_dim, self.head_dim**-0.5, dq,
         )

@@ -35,7 +35,7 @@ class Ours:
         self.lse, self.delta = (torch.empty(heads, q.shape[0], device="cuda") for _ in range(2))
         self.dq, self.dk, self.dv = (torch.zeros_like(x, dtype=torch.float32) for x in (q, k, v))
         self.maps = kernels.forward_maps(q, k, v)
-        self.backward_maps = kernels.backward_maps(q, k, v, d_out, self.dq)
+        self.backward_maps = kernels.backward_maps(q, k, v, d_out)
         self.workspace = kernels.workspace(self.plan, heads)
         self.sections = forward_section, backward_section
 
