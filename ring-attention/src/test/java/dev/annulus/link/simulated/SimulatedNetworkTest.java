@@ -242,10 +242,9 @@ final class SimulatedNetworkTest {
       Transfer receiving = network.links().get(1).receive(0, tag(9), arena.allocate(64));
       pass(network, 5_000_000);
       assertThat(receiving.isDone()).as("the peer lives").isFalse();
-      assertThat(failure(receiving))
-          .hasMessageContaining("sent no message of 64 bytes within 5 ms")
-          .extracting(e -> ((LinkException) e).reason())
-          .isEqualTo(Reason.TIMEOUT);
+      LinkException failure = failure(receiving);
+      assertThat(failure.reason()).isEqualTo(Reason.TIMEOUT);
+      assertThat(failure).hasMessageContaining("sent no message of 64 bytes within 5 ms");
       assertThatThrownBy(() -> network.links().get(1).send(0, tag(1), arena.allocate(1)))
           .isInstanceOf(IllegalStateException.class);
     }
