@@ -14,6 +14,7 @@ final class ClusterSectionReader {
   private static final int MIN_MTU = 1408;
   private static final int MAX_MTU = 65504;
   private static final int FRAME_ALIGNMENT = 32;
+  private static final int MAX_STREAMS = 16;
 
   private ClusterSectionReader() {}
 
@@ -22,7 +23,8 @@ final class ClusterSectionReader {
         new ParallelSettings(
             section.integer("context", 1, MAX_WORLD, 1),
             section.integer("data", 1, MAX_WORLD, 1),
-            section.choice("layout", ParallelSettings.Layout.ZIGZAG));
+            section.choice("layout", ParallelSettings.Layout.ZIGZAG),
+            section.choice("route", ParallelSettings.Route.AUTO));
     if (section.isSound("context", "data") && settings.world() > MAX_WORLD) {
       section.refuse(
           section.isGiven("data") ? "data" : "context",
@@ -55,7 +57,10 @@ final class ClusterSectionReader {
             section.integer("timeout_seconds", 1, 86_400, 60),
             section.integer("mtu", MIN_MTU, MAX_MTU, 8192),
             section.integer("term_length", 64 * KIB, GIB, 16 * KIB * KIB),
-            section.integer("socket_buffer", 64 * KIB, GIB, 4 * KIB * KIB));
+            section.integer("socket_buffer", 64 * KIB, GIB, 4 * KIB * KIB),
+            section.integer("streams", 1, MAX_STREAMS, 1),
+            section.choice("threading", TransportSettings.Threading.AUTO),
+            section.choice("idle", TransportSettings.Idle.BACKOFF));
     if (section.isSound("mtu") && settings.mtu() % FRAME_ALIGNMENT != 0) {
       section.refuse("mtu", settings.mtu() + " bytes", "a multiple of " + FRAME_ALIGNMENT);
     }

@@ -17,7 +17,7 @@ import org.snakeyaml.engine.v2.schema.CoreSchema;
  * equal configuration. The same configuration always gives the same text.
  */
 public final class RunConfigWriter {
-  private static final DumpSettings SETTINGS =
+  static final DumpSettings SETTINGS =
       DumpSettings.builder()
           .setSchema(new CoreSchema())
           .setDefaultFlowStyle(FlowStyle.BLOCK)
@@ -118,6 +118,7 @@ public final class RunConfigWriter {
         .put("context", parallel.context())
         .put("data", parallel.data())
         .put("layout", parallel.layout())
+        .put("route", parallel.route())
         .map();
   }
 
@@ -132,6 +133,9 @@ public final class RunConfigWriter {
         .put("mtu", transport.mtu())
         .put("term_length", transport.termLength())
         .put("socket_buffer", transport.socketBuffer())
+        .put("streams", transport.streams())
+        .put("threading", transport.threading())
+        .put("idle", transport.idle())
         .map();
   }
 
@@ -141,7 +145,7 @@ public final class RunConfigWriter {
     HalfFineTuningSettings halfFineTuning = stage.halfFineTuning();
     Keys keys = new Keys().put("name", stage.name()).put("sequence_length", stage.sequenceLength());
     stage.ropeTheta().ifPresent(theta -> keys.put("rope_theta", theta));
-    return keys.put("steps", stage.steps())
+    keys.put("steps", stage.steps())
         .put("sequences_per_step", stage.sequencesPerStep())
         .put("learning_rate", stage.learningRate())
         .put(
@@ -165,9 +169,19 @@ public final class RunConfigWriter {
             new Keys()
                 .put("enabled", halfFineTuning.enabled())
                 .put("seed", halfFineTuning.seed())
+                .put("mode", halfFineTuning.mode())
                 .map())
-        .put("source_weights", stage.sourceWeights())
-        .map();
+        .put("freeze", stage.freeze())
+        .put("source_weights", stage.sourceWeights());
+    stage.merge().ifPresent(merge -> keys.put("merge", merge(merge)));
+    return keys.map();
+  }
+
+  private static Map<String, Object> merge(StageMergeSettings merge) {
+    Map<String, Object> keys = new LinkedHashMap<>(merge.method().toYaml());
+    keys.put("with", merge.with());
+    keys.put("dtype", Section.nameOf(merge.dtype()));
+    return keys;
   }
 
   private static Map<String, Object> checkpoint(CheckpointSettings checkpoint) {

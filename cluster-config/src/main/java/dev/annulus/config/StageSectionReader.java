@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /** Reads {@code stages:}. */
@@ -29,6 +30,7 @@ final class StageSectionReader {
         section.refuse(
             "name", stage.name(), "a name of its own; stages." + earlier + " has this one");
       }
+      StageMergeReader.check(section, stage, stages);
       stages.add(stage);
     }
     if (stages.isEmpty() && root.isSound("stages")) {
@@ -59,6 +61,7 @@ final class StageSectionReader {
     }
     OptimizerSettings optimizer = optimizer(section.section("optimizer"));
     HalfFineTuningSettings halfFineTuning = halfFineTuning(section.section("half_fine_tuning"));
+    List<String> freeze = section.texts("freeze");
     List<Double> sourceWeights = section.numberList("source_weights", NumberRule.NOT_NEGATIVE);
     if (!sourceWeights.isEmpty() && sourceWeights.size() != sources) {
       section.refuse(
@@ -68,6 +71,7 @@ final class StageSectionReader {
     } else if (!sourceWeights.isEmpty() && sourceWeights.stream().allMatch(w -> w == 0)) {
       section.refuse("source_weights", "nothing but 0", "at least one weight above 0");
     }
+    Optional<StageMergeSettings> merge = StageMergeReader.read(section);
     section.finish();
     return new StageSettings(
         name,
@@ -79,7 +83,9 @@ final class StageSectionReader {
         schedule,
         optimizer,
         halfFineTuning,
-        sourceWeights);
+        freeze,
+        sourceWeights,
+        merge);
   }
 
   private static ScheduleSettings schedule(Section section) {
@@ -108,7 +114,10 @@ final class StageSectionReader {
 
   private static HalfFineTuningSettings halfFineTuning(Section section) {
     HalfFineTuningSettings settings =
-        new HalfFineTuningSettings(section.flag("enabled", false), section.seed("seed", 7));
+        new HalfFineTuningSettings(
+            section.flag("enabled", false),
+            section.seed("seed", 7),
+            section.choice("mode", HalfFineTuningSettings.Mode.RANDOM));
     section.finish();
     return settings;
   }

@@ -48,11 +48,12 @@ final class RunConfigProblemsTest {
           data.loss_normalization=tokens | tokens | one of token, example
           parallel.context=0 | 0 | a whole number from 1 to 4096
           parallel.data=5000 | 5000 | a whole number from 1 to 4096
-          parallel.layout=striped | striped | one of contiguous, zigzag
+          parallel.layout=spiral | spiral | one of contiguous, striped, zigzag, mask_aware
+          parallel.route=star | star | one of auto, ring, direct
           device.kind=cuda | cuda is not available in this version | cpu or auto
           device.kind=gpu | gpu | one of auto, cpu, cuda
           device.precision=bfloat16 | bfloat16 is not available in this version | float32
-          transport.kind=tcp | tcp | one of auto, aeron, in_process
+          transport.kind=udp | udp | one of auto, aeron, tcp, in_process
           transport.timeout_seconds=0 | 0 | a whole number from 1 to 86400
           transport.mtu=1407 | 1407 | a whole number from 1408 to 65504
           transport.mtu=65505 | 65505 | a whole number from 1408 to 65504
@@ -151,7 +152,7 @@ final class RunConfigProblemsTest {
             new Problem(
                 "run.yaml:7 stages.0.sequence_lenght",
                 "unknown key",
-                "sequence_length; the keys here are half_fine_tuning, learning_rate, name,"
+                "sequence_length; the keys here are freeze, half_fine_tuning, learning_rate, name,"
                     + " optimizer, rope_theta, schedule, sequence_length, sequences_per_step,"
                     + " source_weights, steps"));
     assertThat(problems(Examples.MINIMAL + "stage: []\n").getFirst().expectation())

@@ -37,7 +37,8 @@ final class RunConfigReaderTest {
                     List.of(),
                     true),
                 new EvaluationSettings(List.of()),
-                new ParallelSettings(1, 1, ParallelSettings.Layout.ZIGZAG),
+                new ParallelSettings(
+                    1, 1, ParallelSettings.Layout.ZIGZAG, ParallelSettings.Route.AUTO),
                 new DeviceSettings(DeviceSettings.Kind.AUTO, DeviceSettings.Precision.FLOAT32),
                 new TransportSettings(TransportSettings.Kind.AUTO, 60, 8192, 16 << 20, 4 << 20),
                 List.of(
@@ -127,7 +128,7 @@ final class RunConfigReaderTest {
                         evaluated("e.jsonl", new SourceSettings.TokenIds("m")),
                         evaluated("f.jsonl", new SourceSettings.PromptAnswer("p", "a")),
                         evaluated("g.jsonl", new SourceSettings.Messages("t")))),
-                new ParallelSettings(4, 2, ParallelSettings.Layout.CONTIGUOUS),
+                new ParallelSettings(4, 2, ParallelSettings.Layout.CONTIGUOUS, ParallelSettings.Route.DIRECT),
                 new DeviceSettings(DeviceSettings.Kind.CPU, DeviceSettings.Precision.FLOAT32),
                 new TransportSettings(TransportSettings.Kind.IN_PROCESS, 5, 1408, 65536, 131072),
                 List.of(
@@ -141,7 +142,9 @@ final class RunConfigReaderTest {
                         new ScheduleSettings(ScheduleSettings.Name.COSINE, 20, 0.1),
                         new OptimizerSettings(OptimizerSettings.Name.ADAMW, 0.8, 0.9, 1e-6, 0, 2),
                         new HalfFineTuningSettings(true, 11),
-                        List.of(1.0, 0.0, 0.0, 3.0))),
+                        List.of(),
+                        List.of(1.0, 0.0, 0.0, 3.0),
+                        Optional.empty())),
                 new CheckpointSettings(25, 3),
                 new SparkSettings(
                     Optional.of("local[4]"),

@@ -85,7 +85,13 @@ final class RunConfigWriterTest {
                   Double.MIN_VALUE,
                   random.nextDouble(),
                   random.nextInt(3)),
-              new HalfFineTuningSettings(random.nextBoolean(), random.nextLong())));
+              new HalfFineTuningSettings(
+                  random.nextBoolean(),
+                  random.nextLong(),
+                  pick(random, HalfFineTuningSettings.Mode.values())),
+              random.nextBoolean() ? List.of() : List.of("model.layers.0.*", "*norm*"),
+              List.of(),
+              Optional.empty()));
     }
     return new RunConfig(
         new RunSettings(
@@ -123,7 +129,8 @@ final class RunConfigWriterTest {
         new ParallelSettings(
             1 + random.nextInt(64),
             1 + random.nextInt(64),
-            pick(random, ParallelSettings.Layout.values())),
+            pick(random, ParallelSettings.Layout.values()),
+            pick(random, ParallelSettings.Route.values())),
         new DeviceSettings(
             pick(random, DeviceSettings.Kind.AUTO, DeviceSettings.Kind.CPU),
             DeviceSettings.Precision.FLOAT32),

@@ -2,78 +2,51 @@ package dev.annulus.link.aeron;
 
 import dev.annulus.link.Link;
 import dev.annulus.link.LinkCounters;
-import dev.annulus.link.LinkException.Reason;
 import dev.annulus.link.Links;
 import dev.annulus.link.MessageTag;
 import dev.annulus.link.Transfer;
 import dev.annulus.link.TransportUnavailableException;
-import io.aeron.ExclusivePublication;
-import io.aeron.Image;
-import io.aeron.logbuffer.ControlledFragmentHandler;
-import io.aeron.logbuffer.Header;
+import dev.annulus.link.frame.FramedTransfer;
+import dev.annulus.link.frame.Refusals;
+import dev.annulus.link.frame.Stripes;
+import dev.annulus.link.frame.TransferCounters;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.Objects;
 import java.util.function.BooleanSupplier;
-import org.agrona.DirectBuffer;
 
 /**
- * One worker's end of an Aeron network. The worker only adds to queues and waits; everything else
- * here is called by the agent.
+ * One worker's end of an Aeron network. The worker only adds to queues and waits; the agents of its
+ * streams do the rest.
  */
-final class AeronLink implements Link {
+final class AeronLink implements Link, FramedTransfer.Owner {
   private static final System.Logger LOG = System.getLogger(AeronLink.class.getName());
 
   private final AeronEndpoint endpoint;
-  private final AeronRuntime runtime;
+  private final List<AeronStream> streams;
+  private final Stripes stripes;
   private final int rank;
   private final int size;
-  private final long runId;
-  private final int epoch;
   private final long timeoutNs;
   private final BooleanSupplier cancelled;
-
-  /** By peer; null at the own rank. */
-  private final Outbound[] outbounds;
-
-  private final Inbound[] inbounds;
-
-  /** Streams whose sender is not known yet. */
-  private final List<Image> unbound = new ArrayList<>();
-
-  private final AtomicLong bytesSent = new AtomicLong();
-  private final AtomicLong bytesReceived = new AtomicLong();
-  private final AtomicLong messagesSent = new AtomicLong();
-  private final AtomicLong refused = new AtomicLong();
+  private final TransferCounters counters = new TransferCounters();
+  private final Refusals refusals = new Refusals();
   private volatile boolean closed;
 
   AeronLink(
       AeronEndpoint endpoint,
-      AeronRuntime runtime,
+      List<AeronStream> streams,
       int rank,
       int size,
-      long runId,
-      int epoch,
       long timeoutNs,
       BooleanSupplier cancelled) {
     this.endpoint = endpoint;
-    this.runtime = runtime;
+    this.streams = streams;
+    this.stripes = new Stripes(streams.size());
     this.rank = rank;
     this.size = size;
-    this.runId = runId;
-    this.epoch = epoch;
     this.timeoutNs = timeoutNs;
     this.cancelled = cancelled;
-    this.outbounds = new Outbound[size];
-    this.inbounds = new Inbound[size];
-  }
-
-  /** Before the agent knows this link: where a peer is. */
-  void peer(int peer, String channel, int stream) {
-    outbounds[peer] =
-        new Outbound(this, new Frame.Route(runId, epoch, rank, peer), channel, stream);
-    inbounds[peer] = new Inbound(this, peer);
   }
 
   @Override
@@ -88,23 +61,17 @@ final class AeronLink implements Link {
 
   @Override
   public Transfer send(int peer, MessageTag tag, MemorySegment bytes) {
-    AeronTransfer transfer = transfer(true, peer, tag, bytes);
-    outbounds[peer].add(transfer);
-    runtime.wake();
-    return transfer;
+    return post(true, peer, tag, bytes);
   }
 
   @Override
   public Transfer receive(int peer, MessageTag tag, MemorySegment bytes) {
-    AeronTransfer transfer = transfer(false, peer, tag, bytes);
-    inbounds[peer].add(transfer);
-    runtime.wake();
-    return transfer;
+    return post(false, peer, tag, bytes);
   }
 
   @Override
   public LinkCounters counters() {
-    return new LinkCounters(bytesSent.get(), bytesReceived.get(), messagesSent.get());
+    return counters.read();
   }
 
   @Override
@@ -112,46 +79,56 @@ final class AeronLink implements Link {
     endpoint.close();
   }
 
-  long timeoutNs() {
+  @Override
+  public long timeoutNs() {
     return timeoutNs;
   }
 
-  boolean cancelled() {
+  @Override
+  public boolean cancelled() {
     return cancelled.getAsBoolean();
   }
 
-  Throwable runtimeFailure() {
-    return runtime.failure();
+  @Override
+  public Throwable failure() {
+    return streams.stream()
+        .map(stream -> stream.runtime().failure())
+        .filter(Objects::nonNull)
+        .findFirst()
+        .orElse(null);
   }
 
-  /** For errors: what is known of the way to or from a peer. */
-  String connection(int peer, boolean sending) {
-    boolean connected = sending ? outbounds[peer].isConnected() : inbounds[peer].isBound();
-    return (connected ? "; connected" : "; never connected")
+  @Override
+  public String connection(int peer, boolean sending) {
+    long connected = streams.stream().filter(stream -> stream.isConnected(peer, sending)).count();
+    String state =
+        connected == streams.size()
+            ? "connected"
+            : connected == 0
+                ? "never connected"
+                : connected + " of " + streams.size() + " streams connected";
+    return "; "
+        + state
         + (sending ? " to " : ", the way there is ")
-        + outbounds[peer].channel()
-        + (refused.get() > 0 ? "; " + refused.get() + " frames were refused" : "");
-  }
-
-  /** Frames that were stale, foreign, damaged or of nobody's message. */
-  long refused() {
-    return refused.get();
+        + streams.getFirst().channel(peer)
+        + (refusals.total() > 0 ? "; " + refusals.describe() : "");
   }
 
   /**
    * Drops everything under way and closes all streams, so that peers notice. Returns when no memory
    * of this link's transfers is touched any more.
    */
-  void abandon() {
+  @Override
+  public void abandon() {
     if (closed) {
       return;
     }
     closed = true;
-    boolean interrupted = Thread.interrupted(); // or the agent would not be waited for
+    boolean interrupted = Thread.interrupted(); // or the agents would not be waited for
     try {
-      runtime.call("close the link of rank " + rank, this::closeStreams);
-    } catch (TransportUnavailableException e) {
-      LOG.log(System.Logger.Level.WARNING, e.getMessage(), e);
+      for (AeronStream stream : streams) {
+        close(stream);
+      }
     } finally {
       if (interrupted) {
         Thread.currentThread().interrupt();
@@ -159,128 +136,56 @@ final class AeronLink implements Link {
     }
   }
 
-  private AeronTransfer transfer(boolean sending, int peer, MessageTag tag, MemorySegment bytes) {
+  /** Frames that were stale, foreign, damaged or of nobody's message. */
+  Refusals refusals() {
+    return refusals;
+  }
+
+  Stripes stripes() {
+    return stripes;
+  }
+
+  /** By an agent. */
+  void partSent(FramedTransfer transfer) {
+    long bytes = transfer.bytes().byteSize();
+    if (transfer.completePart()) {
+      counters.countSent(transfer.tag(), bytes);
+    }
+  }
+
+  /** By an agent. */
+  void partReceived(FramedTransfer transfer) {
+    long bytes = transfer.bytes().byteSize();
+    if (transfer.completePart()) {
+      counters.countReceived(bytes);
+    }
+  }
+
+  private Transfer post(boolean sending, int peer, MessageTag tag, MemorySegment bytes) {
     Links.checkPeer(this, peer);
     if (closed) {
       throw new IllegalStateException("rank " + rank + " has closed its link: " + tag);
     }
     Links.checkMemory(tag, bytes);
-    return new AeronTransfer(this, sending, peer, tag, bytes);
-  }
-
-  // From here on: called by the agent.
-
-  private Void closeStreams() {
-    runtime.remove(this);
-    for (int peer = 0; peer < size; peer++) {
-      if (peer != rank) {
-        outbounds[peer].close(outbounds[peer].isGone() || inbounds[peer].hasEnded());
-        inbounds[peer].failAll(Reason.CANCELLED, "this link was closed", null);
-      }
-    }
-    endpoint.closeSubscriptions();
-    return null;
-  }
-
-  void failAll(Throwable cause) {
-    for (int peer = 0; peer < size; peer++) {
-      if (peer != rank) {
-        outbounds[peer].failAll(Reason.TRANSPORT, "Aeron has stopped", cause);
-        inbounds[peer].failAll(Reason.TRANSPORT, "Aeron has stopped", cause);
-      }
-    }
-  }
-
-  int poll() {
-    int work = 0;
-    for (int i = unbound.size() - 1; i >= 0; i--) {
-      work += pollUnbound(unbound.get(i));
-    }
-    for (int peer = 0; peer < size; peer++) {
-      if (peer != rank) {
-        boolean gone = outbounds[peer].isGone();
-        work += inbounds[peer].poll(gone);
-        work += outbounds[peer].poll();
-        if (outbounds[peer].isWaiting() && (gone || inbounds[peer].hasEnded())) {
-          outbounds[peer].failAll(Reason.PEER_GONE, "the peer has closed its link or died", null);
+    int parts = stripes.parts(tag, bytes.byteSize());
+    FramedTransfer transfer = new FramedTransfer(this, sending, peer, tag, bytes, parts);
+    for (int stream = 0; stream < streams.size(); stream++) {
+      if (stripes.carries(tag, bytes.byteSize(), stream)) {
+        if (sending) {
+          streams.get(stream).send(peer, transfer);
+        } else {
+          streams.get(stream).receive(peer, transfer);
         }
       }
     }
-    return work;
+    return transfer;
   }
 
-  boolean isWaiting() {
-    for (int peer = 0; peer < size; peer++) {
-      if (peer != rank && (outbounds[peer].isWaiting() || inbounds[peer].isWaiting())) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  ExclusivePublication publish(String channel, int stream) {
-    return runtime.aeron().addExclusivePublication(channel, stream);
-  }
-
-  void expectNothingOf(long registrationId) {
-    runtime.expectNothingOf(registrationId);
-  }
-
-  void onImage(Image image) {
-    unbound.add(image);
-  }
-
-  /** Whether a frame is whole, of this run and attempt, and for this rank. */
-  boolean accepts(MemorySegment frame) {
-    return Frame.isIntact(frame) && Frame.isFor(frame, runId, epoch, rank);
-  }
-
-  void countSent(MessageTag tag, long bytes) {
-    if (tag.kind() != MessageTag.Kind.HELLO) { // ours, not the worker's
-      bytesSent.addAndGet(bytes);
-      messagesSent.incrementAndGet();
-    }
-  }
-
-  void countReceived(long bytes) {
-    bytesReceived.addAndGet(bytes);
-  }
-
-  void countRefused() {
-    refused.incrementAndGet();
-  }
-
-  /** Reads from a new stream until its first good frame tells whose it is. */
-  private int pollUnbound(Image image) {
-    Binder binder = new Binder(image);
-    int frames = image.controlledPoll(binder, 1);
-    if (binder.bound || image.isClosed()) {
-      unbound.remove(image);
-    }
-    return frames;
-  }
-
-  private final class Binder implements ControlledFragmentHandler {
-    private final Image image;
-    private boolean bound;
-
-    Binder(Image image) {
-      this.image = image;
-    }
-
-    @Override
-    public Action onFragment(DirectBuffer buffer, int offset, int length, Header header) {
-      MemorySegment frame = AeronMemory.segment(buffer, offset, length);
-      if (accepts(frame)) {
-        int from = Frame.from(frame);
-        if (from >= 0 && from < size && from != rank && !inbounds[from].isBound()) {
-          inbounds[from].bind(image);
-          bound = true;
-          return Action.ABORT;
-        }
-      }
-      countRefused();
-      return Action.CONTINUE;
+  private void close(AeronStream stream) {
+    try {
+      stream.runtime().call("close the link of rank " + rank, stream::close);
+    } catch (TransportUnavailableException e) {
+      LOG.log(System.Logger.Level.WARNING, e.getMessage(), e);
     }
   }
 }

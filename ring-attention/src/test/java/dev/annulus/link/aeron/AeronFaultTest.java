@@ -11,6 +11,8 @@ import dev.annulus.link.MessageTag;
 import dev.annulus.link.Transfer;
 import dev.annulus.link.TransportUnavailableException;
 import dev.annulus.link.Workers;
+import dev.annulus.link.frame.Frame;
+import dev.annulus.link.frame.Route;
 import io.aeron.ExclusivePublication;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -51,22 +53,27 @@ final class AeronFaultTest {
     List<AeronEndpoint> endpoints = new ArrayList<>();
     for (int rank = 0; rank < 2; rank++) {
       endpoints.add(
-          AeronEndpoint.open(AeronNetworks.OPTIONS, TIMEOUT.toNanos(), AeronNetworks.HOST, true));
+          AeronEndpoint.open(
+              AeronNetworks.OPTIONS, 1, TIMEOUT.toNanos(), AeronNetworks.HOST, true));
     }
     AeronAddress victim = AeronAddress.parse(endpoints.get(1).address()).orElseThrow();
     List<Link> links = AeronNetworks.connect(endpoints, () -> false);
     List<MemorySegment> frames = new ArrayList<>();
     try (Arena arena = Arena.ofShared();
         Intruder intruder = new Intruder(victim)) {
-      frames.add(frame(arena, new Frame.Route(41, 1, 0, 1), 1)); // another run
-      frames.add(frame(arena, new Frame.Route(42, 0, 0, 1), 1)); // an earlier attempt
-      frames.add(frame(arena, new Frame.Route(42, 1, 0, 0), 1)); // for somebody else
-      frames.add(frame(arena, new Frame.Route(42, 1, 0, 1), 1)); // from one who is there already
-      frames.add(frame(arena, new Frame.Route(42, 1, 7, 1), 1)); // from nobody
-      frames.add(frame(arena, new Frame.Route(42, 1, 1, 1), 1)); // from this rank itself
-      MemorySegment damaged = frame(arena, new Frame.Route(42, 1, 0, 1), 1);
+      frames.add(frame(arena, new Route(41, 1, 0, 1, 0), 1)); // another run
+      frames.add(frame(arena, new Route(42, 0, 0, 1, 0), 1)); // an earlier attempt
+      frames.add(frame(arena, new Route(42, 1, 0, 0, 0), 1)); // for somebody else
+      frames.add(frame(arena, new Route(42, 1, 0, 1, 0), 1)); // from one who is there already
+      frames.add(frame(arena, new Route(42, 1, 0, 1, 1), 1)); // for another stream
+      frames.add(frame(arena, new Route(42, 1, 7, 1, 0), 1)); // from nobody
+      frames.add(frame(arena, new Route(42, 1, 1, 1, 0), 1)); // from this rank itself
+      MemorySegment damaged = frame(arena, new Route(42, 1, 0, 1, 0), 1);
       damaged.set(ValueLayout.JAVA_BYTE, Frame.HEADER_BYTES, (byte) 99);
       frames.add(damaged);
+      MemorySegment newer = frame(arena, new Route(42, 1, 0, 1, 0), 1);
+      newer.set(ValueLayout.JAVA_BYTE, 4, (byte) 9);
+      frames.add(newer); // another version
       frames.add(arena.allocate(Frame.HEADER_BYTES + 8)); // zeros
       frames.add(arena.allocate(5)); // shorter than a header
       frames.forEach(intruder::send);
@@ -75,13 +82,17 @@ final class AeronFaultTest {
           links,
           link -> {
             if (link.rank() == 1) {
-              while (receiving.refused() < frames.size()) {
+              while (receiving.refusals().total() < frames.size()) {
                 Thread.onSpinWait();
               }
               MemorySegment bytes = arena.allocate(8);
               link.receive(0, TAG, bytes).await();
               assertThat(bytes.get(ValueLayout.JAVA_LONG, 0)).isEqualTo(123);
-              assertThat(receiving.refused()).isEqualTo(frames.size());
+              assertThat(receiving.refusals().total()).isEqualTo(frames.size());
+              assertThat(receiving.refusals().describe())
+                  .isEqualTo(
+                      "11 frames were refused (3 damaged, 1 of another protocol version, 1 of"
+                          + " another run, 1 of another attempt, 5 from or for somebody else)");
             } else {
               MemorySegment bytes = arena.allocate(8);
               bytes.set(ValueLayout.JAVA_LONG, 0, 123);
@@ -99,6 +110,7 @@ final class AeronFaultTest {
       endpoints.add(
           AeronEndpoint.open(
               AeronNetworks.OPTIONS,
+              1,
               TimeUnit.MILLISECONDS.toNanos(500),
               AeronNetworks.HOST,
               false));
@@ -142,7 +154,7 @@ final class AeronFaultTest {
     int size = 3;
     int rounds = 6;
     Workers.run(
-        AeronNetworks.open(lossy, true, size, TIMEOUT, () -> false),
+        AeronNetworks.open(lossy, 1, true, size, TIMEOUT, () -> false),
         link -> {
           int next = (link.rank() + 1) % size;
           int previous = (link.rank() + 2) % size;
@@ -188,12 +200,12 @@ final class AeronFaultTest {
   void nothingIsLeftBehind() throws IOException {
     DriverOptions own = AeronNetworks.options(1408);
     List<Path> before = directories();
-    List<Link> links = AeronNetworks.open(own, false, 2, TIMEOUT, () -> false);
+    List<Link> links = AeronNetworks.open(own, 1, false, 2, TIMEOUT, () -> false);
     assertThat(directories()).hasSize(before.size() + 1);
     links.forEach(Link::close);
     assertThat(directories()).isEqualTo(before);
     assertThat(Thread.getAllStackTraces().keySet().stream().filter(Thread::isAlive))
-        .filteredOn(thread -> thread.getName().equals("annulus-link"))
+        .filteredOn(thread -> thread.getName().equals("annulus-link-0"))
         .hasSize(1);
   }
 
@@ -213,7 +225,7 @@ final class AeronFaultTest {
 
   /** Someone who knows where an endpoint is and sends it what he likes. */
   private static final class Intruder implements AutoCloseable {
-    private final AeronRuntime runtime = AeronRuntime.acquire(AeronNetworks.options(4096));
+    private final AeronRuntime runtime = AeronRuntime.acquire(AeronNetworks.options(4096), 0);
     private final ExclusivePublication publication;
 
     Intruder(AeronAddress victim) {
@@ -224,7 +236,8 @@ final class AeronFaultTest {
                   runtime
                       .aeron()
                       .addExclusivePublication(
-                          "aeron:udp?endpoint=" + victim.endpoint(), victim.udpStream()));
+                          "aeron:udp?endpoint=" + victim.endpoint(0),
+                          victim.places().getFirst().stream()));
     }
 
     void send(MemorySegment frame) {
@@ -243,11 +256,11 @@ final class AeronFaultTest {
             publication.close();
             return null;
           });
-      runtime.release();
+      AeronRuntime.release(List.of(runtime));
     }
   }
 
-  private static MemorySegment frame(Arena arena, Frame.Route route, long number) {
+  private static MemorySegment frame(Arena arena, Route route, long number) {
     MemorySegment frame = arena.allocate(Frame.HEADER_BYTES + 8);
     Frame.write(frame, route, TAG, 8, 0, number, 8);
     Frame.seal(frame);

@@ -29,4 +29,9 @@ final class AeronLinkTest {
   Stream<DynamicTest> conformanceOverUdp() {
     return LinkConformance.checks(AeronNetworks::udp);
   }
+
+  @TestFactory
+  Stream<DynamicTest> conformanceOverStripes() {
+    return LinkConformance.checks(AeronNetworks::striped);
+  }
 }

@@ -66,7 +66,7 @@ final class RemotePeer implements AutoCloseable {
 
   static AeronEndpoint open() {
     return AeronEndpoint.open(
-        AeronNetworks.options(8192), TimeUnit.SECONDS.toNanos(20), AeronNetworks.HOST, false);
+        AeronNetworks.options(8192), 1, TimeUnit.SECONDS.toNanos(20), AeronNetworks.HOST, false);
   }
 
   /** What both do once they are linked: a sum over both, and a message of 3 MB each way. */
