@@ -296,7 +296,6 @@ final class RunConfigProblemsTest {
         catchThrowableOfType(
             InvalidInputException.class,
             () -> RunConfigReader.read("run.yaml", Examples.MINIMAL, List.of(override)));
-    assertThat(e.problems())
-        .containsExactly(new Problem("override " + key, value, expectation));
+    assertThat(e.problems()).containsExactly(new Problem("override " + key, value, expectation));
   }
 }

@@ -46,8 +46,7 @@ final class RowCheck {
         int segment = segments[t];
         boolean follows = i > range.start() && segment == segments[t - 1] && segment != 0;
         int position = follows ? part.positionIds()[t - 1] + 1 : 0;
-        int latest =
-            follows || segment == 0 ? position : Integer.MAX_VALUE - segments.length;
+        int latest = follows || segment == 0 ? position : Integer.MAX_VALUE - segments.length;
         int largest = segment == 0 ? 0 : vocabularySize - 1;
         check(place, "position_ids", i, part.positionIds()[t], position, latest);
         check(place, "input_ids", i, part.inputIds()[t], 0, largest);

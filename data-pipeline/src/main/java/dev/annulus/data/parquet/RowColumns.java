@@ -71,7 +71,9 @@ final class RowColumns {
     read(part, PackedSchema.INPUT_IDS, (column, t) -> part.inputIds()[t] = column.getInteger());
     read(part, PackedSchema.TARGET_IDS, (column, t) -> part.targetIds()[t] = column.getInteger());
     read(
-        part, PackedSchema.POSITION_IDS, (column, t) -> part.positionIds()[t] = column.getInteger());
+        part,
+        PackedSchema.POSITION_IDS,
+        (column, t) -> part.positionIds()[t] = column.getInteger());
     read(part, PackedSchema.LOSS_WEIGHTS, (column, t) -> part.lossWeights()[t] = column.getFloat());
   }
 

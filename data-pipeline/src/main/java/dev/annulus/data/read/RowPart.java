@@ -34,12 +34,7 @@ public record RowPart(
       length += range.length();
     }
     return new RowPart(
-        documents,
-        ranges,
-        new int[length],
-        new int[length],
-        new int[length],
-        new float[length]);
+        documents, ranges, new int[length], new int[length], new int[length], new float[length]);
   }
 
   /** The part of a row that is at hand. */
