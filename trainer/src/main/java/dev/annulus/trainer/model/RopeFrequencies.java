@@ -43,13 +43,4 @@ final class RopeFrequencies {
     float smooth = (original / wavelength - low) / (high - low);
     return (1 - smooth) * plain / factor + smooth * plain;
   }
-
-  /** Cosines and sines of the angles of one position, headDim / 2 of each from {@code offset}. */
-  static void rotation(float[] frequencies, int position, float[] cos, float[] sin, int offset) {
-    for (int i = 0; i < frequencies.length; i++) {
-      float angle = position * frequencies[i];
-      cos[offset + i] = (float) Math.cos(angle);
-      sin[offset + i] = (float) Math.sin(angle);
-    }
-  }
 }
