@@ -23,7 +23,8 @@ final class ClusterSectionReader {
         new ParallelSettings(
             section.integer("context", 1, MAX_WORLD, 1),
             section.integer("data", 1, MAX_WORLD, 1),
-            section.choice("layout", ParallelSettings.Layout.ZIGZAG));
+            section.choice("layout", ParallelSettings.Layout.ZIGZAG),
+            section.choice("route", ParallelSettings.Route.AUTO));
     if (section.isSound("context", "data") && settings.world() > MAX_WORLD) {
       section.refuse(
           section.isGiven("data") ? "data" : "context",

@@ -86,6 +86,7 @@ public final class RunConfigWriter {
         .put("context", parallel.context())
         .put("data", parallel.data())
         .put("layout", parallel.layout())
+        .put("route", parallel.route())
         .map();
   }
 

@@ -46,7 +46,7 @@ final class Examples {
         shuffle: false
       evaluation:
         sources: [{path: held-out, format: text, field: text}]
-      parallel: {context: 4, data: 2, layout: contiguous}
+      parallel: {context: 4, data: 2, layout: contiguous, route: direct}
       device: {kind: cpu, precision: float32}
       transport:
         kind: in_process

@@ -40,7 +40,8 @@ final class RunConfigProblemsTest {
           data.loss_normalization=tokens | tokens | one of token, example
           parallel.context=0 | 0 | a whole number from 1 to 4096
           parallel.data=5000 | 5000 | a whole number from 1 to 4096
-          parallel.layout=striped | striped | one of contiguous, zigzag
+          parallel.layout=spiral | spiral | one of contiguous, striped, zigzag, mask_aware
+          parallel.route=star | star | one of auto, ring, direct
           device.kind=cuda | cuda is not available in this version | cpu or auto
           device.kind=gpu | gpu | one of auto, cpu, cuda
           device.precision=bfloat16 | bfloat16 is not available in this version | float32

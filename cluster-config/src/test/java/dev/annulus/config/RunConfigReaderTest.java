@@ -30,7 +30,8 @@ final class RunConfigReaderTest {
                     DataSettings.LossNormalization.TOKEN,
                     true),
                 new EvaluationSettings(List.of()),
-                new ParallelSettings(1, 1, ParallelSettings.Layout.ZIGZAG),
+                new ParallelSettings(
+                    1, 1, ParallelSettings.Layout.ZIGZAG, ParallelSettings.Route.AUTO),
                 new DeviceSettings(DeviceSettings.Kind.AUTO, DeviceSettings.Precision.FLOAT32),
                 new TransportSettings(TransportSettings.Kind.AUTO, 60, 8192, 16 << 20, 4 << 20),
                 List.of(
@@ -86,7 +87,8 @@ final class RunConfigReaderTest {
                     false),
                 new EvaluationSettings(
                     List.of(new SourceSettings("held-out", SourceSettings.Format.TEXT, "text"))),
-                new ParallelSettings(4, 2, ParallelSettings.Layout.CONTIGUOUS),
+                new ParallelSettings(
+                    4, 2, ParallelSettings.Layout.CONTIGUOUS, ParallelSettings.Route.DIRECT),
                 new DeviceSettings(DeviceSettings.Kind.CPU, DeviceSettings.Precision.FLOAT32),
                 new TransportSettings(TransportSettings.Kind.IN_PROCESS, 5, 1408, 65536, 131072),
                 List.of(

@@ -123,7 +123,8 @@ final class RunConfigWriterTest {
         new ParallelSettings(
             1 + random.nextInt(64),
             1 + random.nextInt(64),
-            pick(random, ParallelSettings.Layout.values())),
+            pick(random, ParallelSettings.Layout.values()),
+            pick(random, ParallelSettings.Route.values())),
         new DeviceSettings(
             pick(random, DeviceSettings.Kind.AUTO, DeviceSettings.Kind.CPU),
             DeviceSettings.Precision.FLOAT32),

@@ -111,7 +111,7 @@ public final class RingAttention implements AutoCloseable {
     Block own = new Block(dk, dv);
     // What comes home from another than the previous rank can be named at once: it is all that
     // comes from there, and whoever sends it is not held up.
-    boolean homeIsLast = schedule.lastUser(rank) == schedule.previous(rank);
+    boolean homeIsLast = pass.lastUser() == schedule.previous(rank);
     Pending home = homeIsLast ? pass.nothing() : pass.takeHome();
     Pending[] sent = {pass.nothing(), pass.nothing()};
     Block held = new Block(k, v);
@@ -177,7 +177,7 @@ public final class RingAttention implements AutoCloseable {
     }
   }
 
-  private void count(RingPass pass, int skipped) {
+  private void count(RingPass pass, long skipped) {
     exchanges += ranks;
     waitNs += pass.waitNs();
     bytesSent += pass.bytesSent();

@@ -64,14 +64,14 @@ final class RingPass {
 
   /** Starts to send the keys and values held at step {@code s} to the next rank. */
   Pending passOn(int s, Block held) {
-    return schedule.passesOn(rank, s)
+    return passesOn(rank, s)
         ? send(schedule.next(rank), s, schedule.owner(rank, s), Kind.KEYS, Kind.VALUES, held)
         : nothing();
   }
 
   /** Starts to receive the keys and values that are held at step {@code s + 1}. */
   Pending takeNext(int s) {
-    if (!schedule.holds(rank, s + 1)) {
+    if (!holds(rank, s + 1)) {
       return nothing();
     }
     int owner = schedule.owner(rank, s + 1);
@@ -80,33 +80,29 @@ final class RingPass {
 
   /** The received keys and values of step {@code s}; null if none are needed. */
   Block held(int s) {
-    return schedule.holds(rank, s) ? buffers.keyValues(s, tokens(schedule.owner(rank, s))) : null;
+    return holds(rank, s) ? buffers.keyValues(s, tokens(schedule.owner(rank, s))) : null;
   }
 
   /** Where the gradients of the block held at step {@code s} are added up; null if not here. */
   Block share(int s) {
-    return schedule.carriesGradients(rank, s)
-        ? buffers.leaving(s, tokens(schedule.owner(rank, s)))
-        : null;
+    return carriesGradients(rank, s) ? buffers.leaving(s, tokens(schedule.owner(rank, s))) : null;
   }
 
   /** Starts to receive what ranks before this one found for the block held at step {@code s}. */
   Pending takeGradients(int s) {
-    return schedule.receivesGradients(rank, s)
+    return receivesGradients(rank, s)
         ? receiveGradients(schedule.previous(rank), s - 1, schedule.owner(rank, s), arriving(s))
         : nothing();
   }
 
   /** What {@link #takeGradients} receives; null if nothing. */
   Block arriving(int s) {
-    return schedule.receivesGradients(rank, s)
-        ? buffers.arriving(tokens(schedule.owner(rank, s)))
-        : null;
+    return receivesGradients(rank, s) ? buffers.arriving(tokens(schedule.owner(rank, s))) : null;
   }
 
   /** Starts to send the gradients of the block held at step {@code s} on, or home. */
   Pending sendGradients(int s, Block share) {
-    int peer = schedule.gradientsTo(rank, s);
+    int peer = schedule.gradientsFrom(rank, s).to();
     int owner = schedule.owner(rank, s);
     return send(peer, s, owner, Kind.KEY_GRADIENTS, Kind.VALUE_GRADIENTS, share);
   }
@@ -118,13 +114,33 @@ final class RingPass {
    */
   Pending takeHome() {
     return schedule.reach(rank) > 0
-        ? receiveGradients(schedule.lastUser(rank), schedule.reach(rank), rank, home())
+        ? receiveGradients(lastUser(), schedule.reach(rank), rank, home())
         : nothing();
   }
 
   /** What {@link #takeHome} receives; null if nothing. */
   Block home() {
     return schedule.reach(rank) > 0 ? buffers.home(tokens(rank)) : null;
+  }
+
+  private boolean holds(int r, int s) {
+    return s == 0 || (s < schedule.ranks() && !schedule.keysTo(r, s).isEmpty());
+  }
+
+  private boolean passesOn(int r, int s) {
+    return holds(r, s) && holds(schedule.next(r), s + 1);
+  }
+
+  private boolean carriesGradients(int r, int s) {
+    return s > 0 && !schedule.gradientsFrom(r, s).isEmpty();
+  }
+
+  private boolean receivesGradients(int r, int s) {
+    return s > 1 && carriesGradients(r, s) && carriesGradients(schedule.previous(r), s - 1);
+  }
+
+  int lastUser() {
+    return schedule.user(rank, schedule.reach(rank));
   }
 
   long waitNs() {

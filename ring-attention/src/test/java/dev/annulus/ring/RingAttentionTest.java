@@ -45,8 +45,8 @@ final class RingAttentionTest {
     for (RowPatterns.Row row : RowPatterns.rows(length)) {
       RingProblem problem = RingProblem.of(SHAPE, row.documents(), seed);
       Solution expected = problem.reference();
-      for (SequenceLayout layout : RowPatterns.layouts(length, ranks)) {
-        RingSchedule schedule = RingSchedule.of(layout, row.documents());
+      for (SequenceLayout layout : RowPatterns.layouts(row.documents(), ranks)) {
+        RingSchedule schedule = RingSchedule.of(layout, row.documents(), Route.RING);
         List<Solution> passes = problem.solve(schedule, network(ranks), ReferenceDevice::new, 2);
         String place = row.name() + ", seed " + seed + "\n" + schedule.describe();
         assertThat(passes.getFirst().errorAgainst(expected)).as(place).isLessThan(ROUNDING);
@@ -64,7 +64,8 @@ final class RingAttentionTest {
     RingProblem problem = RingProblem.of(shape, documents, 5);
     Solution expected = problem.reference();
     for (ParallelSettings.Layout kind : ParallelSettings.Layout.values()) {
-      RingSchedule schedule = RingSchedule.of(Layouts.of(kind, 61, 4), documents);
+      RingSchedule schedule =
+          RingSchedule.of(Layouts.of(kind, documents, 4), documents, Route.RING);
       Solution solution = problem.solve(schedule, network(4), ReferenceDevice::new, 1).getFirst();
       assertThat(solution.errorAgainst(expected)).isLessThan(ROUNDING);
       assertThat(solution.lseErrorAgainst(expected)).isLessThan(2e-6);
@@ -79,7 +80,8 @@ final class RingAttentionTest {
     for (ParallelSettings.Layout kind : ParallelSettings.Layout.values()) {
       double one = 0;
       for (int ranks : new int[] {1, 2, 3, 4, 8, 16}) {
-        RingSchedule schedule = RingSchedule.of(Layouts.of(kind, 192, ranks), documents);
+        RingSchedule schedule =
+            RingSchedule.of(Layouts.of(kind, documents, ranks), documents, Route.RING);
         double error =
             problem
                 .solve(schedule, network(ranks), ReferenceDevice::new, 1)
@@ -97,7 +99,8 @@ final class RingAttentionTest {
     Documents padding = new Documents(24, List.of());
     RingProblem problem = RingProblem.of(SHAPE, padding, 3);
     RingSchedule schedule =
-        RingSchedule.of(Layouts.of(ParallelSettings.Layout.ZIGZAG, 24, 4), padding);
+        RingSchedule.of(
+            Layouts.of(ParallelSettings.Layout.ZIGZAG, padding, 4), padding, Route.RING);
     Solution solution = problem.solve(schedule, network(4), ReferenceDevice::new, 1).getFirst();
     assertThat(solution.out()).containsOnly(0);
     assertThat(solution.dq()).containsOnly(0);
@@ -119,9 +122,13 @@ final class RingAttentionTest {
             for (int length : new int[] {40, 3, 17, 40}) {
               for (RowPatterns.Row row : RowPatterns.rows(length)) {
                 SequenceLayout layout =
-                    Layouts.of(ParallelSettings.Layout.CONTIGUOUS, length, ranks);
+                    Layouts.of(ParallelSettings.Layout.CONTIGUOUS, row.documents(), ranks);
                 try (DeviceArena arena = device.newArena()) {
-                  run(ring, RingSchedule.of(layout, row.documents()), link.rank(), arena);
+                  run(
+                      ring,
+                      RingSchedule.of(layout, row.documents(), Route.RING),
+                      link.rank(),
+                      arena);
                 }
               }
             }
@@ -133,7 +140,10 @@ final class RingAttentionTest {
   @Test
   void aRankThatFailsFailsTheRing() {
     RingSchedule schedule =
-        RingSchedule.of(Layouts.of(ParallelSettings.Layout.ZIGZAG, 40, 4), Documents.single(40));
+        RingSchedule.of(
+            Layouts.of(ParallelSettings.Layout.ZIGZAG, Documents.single(40), 4),
+            Documents.single(40),
+            Route.RING);
     List<Workers.Outcome<Integer>> outcomes =
         Workers.outcomes(
             network(4),
@@ -161,7 +171,10 @@ final class RingAttentionTest {
   void wrongShapesAreRefused() {
     Link link = network(1).getFirst();
     RingSchedule schedule =
-        RingSchedule.of(Layouts.of(ParallelSettings.Layout.ZIGZAG, 8, 1), Documents.single(8));
+        RingSchedule.of(
+            Layouts.of(ParallelSettings.Layout.ZIGZAG, Documents.single(8), 1),
+            Documents.single(8),
+            Route.RING);
     try (Device device = new ReferenceDevice();
         DeviceArena arena = device.newArena();
         RingAttention small = new RingAttention(device, SHAPE, link, 7);

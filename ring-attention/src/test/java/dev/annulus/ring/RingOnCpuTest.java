@@ -24,7 +24,9 @@ final class RingOnCpuTest {
       for (ParallelSettings.Layout kind : ParallelSettings.Layout.values()) {
         double one = 0;
         for (int ranks : new int[] {1, 2, 3, 4, 8}) {
-          RingSchedule schedule = RingSchedule.of(Layouts.of(kind, length, ranks), row.documents());
+          RingSchedule schedule =
+              RingSchedule.of(
+                  Layouts.of(kind, row.documents(), ranks), row.documents(), Route.RING);
           Solution solution =
               problem
                   .solve(

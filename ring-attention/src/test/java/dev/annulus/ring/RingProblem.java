@@ -138,7 +138,8 @@ record RingProblem(
       RingCounters counters = ring.counters();
       long hops = (long) passes * (traffic.forwardHops() + traffic.backwardHops());
       long rowBytes = 2L * shape.kvColumns() * Float.BYTES;
-      long bytes = passes * (traffic.forwardBytes(rowBytes) + traffic.backwardBytes(rowBytes));
+      long bytes =
+          passes * (traffic.forwardBytes(rowBytes) + traffic.backwardBytes(rowBytes, rowBytes));
       if (counters.hops() != hops
           || counters.bytesSent() != bytes
           || link.counters().bytesSent() != bytes

@@ -7,8 +7,6 @@ import dev.annulus.data.read.PackedRows;
 import dev.annulus.data.read.RowOrder;
 import dev.annulus.data.read.SeededRowOrder;
 import dev.annulus.device.DeviceArena;
-import dev.annulus.layout.Layouts;
-import dev.annulus.layout.SequenceLayout;
 import dev.annulus.ring.RingAttention;
 import dev.annulus.trainer.model.LlamaConfig;
 import dev.annulus.trainer.model.LlamaModel;
@@ -68,9 +66,6 @@ final class StageRun {
     tellFreeze(stage, freeze);
     LlamaConfig ofStage = configOf(start.config(), config, index);
     model.setRopeTheta(ofStage.ropeTheta());
-    SequenceLayout layout =
-        Layouts.of(
-            config.parallel().layout(), stage.sequenceLength(), environment.mesh().context());
     long step = start.step();
     try (DeviceArena arena = environment.device().newArena();
         AdamWState optimizer =
@@ -90,7 +85,7 @@ final class StageRun {
               gradients,
               optimizer,
               stage,
-              layout);
+              config.parallel());
       RowOrder order = order(rows, index);
       for (int inStage = start.stepInStage() + 1; inStage <= stage.steps(); inStage++) {
         step++;

@@ -1,13 +1,16 @@
 package dev.annulus.trainer.train;
 
 import dev.annulus.config.InvalidInputException;
+import dev.annulus.config.ParallelSettings;
 import dev.annulus.config.StageSettings;
 import dev.annulus.data.pack.PackedRow;
 import dev.annulus.device.Device;
 import dev.annulus.layout.Documents;
+import dev.annulus.layout.Layouts;
 import dev.annulus.layout.SequenceLayout;
 import dev.annulus.ring.RingAttention;
 import dev.annulus.ring.RingSchedule;
+import dev.annulus.ring.RouteChoice;
 import dev.annulus.trainer.model.LlamaModel;
 import dev.annulus.trainer.model.LocalRow;
 import dev.annulus.trainer.model.Parameters;
@@ -30,13 +33,13 @@ final class TrainingStep {
   private final Parameters gradients;
   private final AdamWState optimizer;
   private final StageSettings stage;
-  private final SequenceLayout layout;
+  private final ParallelSettings parallel;
 
   /**
    * Steps of one stage.
    *
    * @param gradients memory of the trainable tensors' layout; overwritten
-   * @param layout of a row over this worker's ring
+   * @param parallel how rows lie over this worker's ring, and how blocks travel
    */
   TrainingStep(
       WorkerEnvironment environment,
@@ -47,7 +50,7 @@ final class TrainingStep {
       Parameters gradients,
       AdamWState optimizer,
       StageSettings stage,
-      SequenceLayout layout) {
+      ParallelSettings parallel) {
     this.environment = environment;
     this.world = world;
     this.attention = attention;
@@ -56,7 +59,7 @@ final class TrainingStep {
     this.gradients = gradients;
     this.optimizer = optimizer;
     this.stage = stage;
-    this.layout = layout;
+    this.parallel = parallel;
   }
 
   /**
@@ -122,7 +125,7 @@ final class TrainingStep {
         sums.ring().bytesSent(),
         sums.ring().hops(),
         sums.ring().hopsSkipped(),
-        tokens / ((double) rows.all().length * layout.sequenceLength()),
+        tokens / ((double) rows.all().length * stage.sequenceLength()),
         sums.peakBytes());
   }
 
@@ -132,7 +135,10 @@ final class TrainingStep {
     device.kernels().fill(gradients.flat(), 0f);
     double numerator = 0;
     for (PackedRow row : rows.mine()) {
-      RingSchedule schedule = RingSchedule.of(layout, Documents.ofSegmentIds(row.segmentIds()));
+      Documents documents = Documents.ofSegmentIds(row.segmentIds());
+      SequenceLayout layout =
+          Layouts.of(parallel.layout(), documents, environment.mesh().context());
+      RingSchedule schedule = RouteChoice.plan(parallel.route(), layout, documents);
       LocalRow local = LocalRow.of(row, layout, contextIndex());
       numerator += model.forwardBackward(local, schedule, step, gradientScale, gradients);
     }

@@ -108,11 +108,10 @@ public final class TrainingWorker {
       tokens =
           Math.max(
               tokens,
-              Layouts.of(
-                      config.parallel().layout(),
-                      stage.sequenceLength(),
-                      environment.mesh().context())
-                  .maxTokens());
+              Layouts.maxTokens(
+                  config.parallel().layout(),
+                  stage.sequenceLength(),
+                  environment.mesh().context()));
     }
     return tokens;
   }

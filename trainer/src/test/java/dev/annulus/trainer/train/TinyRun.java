@@ -140,7 +140,7 @@ record TinyRun(
             DataSettings.LossNormalization.TOKEN,
             shuffle),
         new EvaluationSettings(List.of()),
-        new ParallelSettings(context, data, layout),
+        new ParallelSettings(context, data, layout, ParallelSettings.Route.AUTO),
         new DeviceSettings(DeviceSettings.Kind.CPU, DeviceSettings.Precision.FLOAT32),
         new TransportSettings(TransportSettings.Kind.IN_PROCESS, 20, 8192, 1 << 20, 1 << 20),
         stages,
