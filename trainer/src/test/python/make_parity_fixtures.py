@@ -38,16 +38,22 @@ SCALINGS = {
     "linear": {"rope_type": "linear", "factor": 4.0},
     "llama3": {"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
                "original_max_position_embeddings": 32},
+    "yarn": {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 64, "beta_fast": 8.0, "beta_slow": 1.0},
+    "yarn_mscale": {"rope_type": "yarn", "factor": 8.0, "original_max_position_embeddings": 128, "mscale": 0.8, "mscale_all_dim": 0.5,
+                    "truncate": False},
+    "dynamic": {"rope_type": "dynamic", "factor": 2.0, "max_position_embeddings": 16},
 }
 
 
 def build(settings, scaling=None):
     settings = dict(settings)
     settings.pop("max_grad_norm")
+    positions = 4096
     if scaling is not None:
         scaling = dict(scaling)
+        positions = scaling.pop("max_position_embeddings", positions)  # what dynamic scaling goes by
         settings["rope_scaling"] = scaling
-    config = LlamaConfig(max_position_embeddings=4096, rms_norm_eps=1e-5, hidden_act="silu", bos_token_id=1, eos_token_id=2,
+    config = LlamaConfig(max_position_embeddings=positions, rms_norm_eps=1e-5, hidden_act="silu", bos_token_id=1, eos_token_id=2,
                          attn_implementation="eager", **settings)
     model = LlamaForCausalLM(config).float()
     generator = torch.Generator().manual_seed(20261123)
@@ -139,9 +145,10 @@ def main(out):
             report["losses"] = [token_losses(model, ids)[0].tolist() for ids in docs]
             report["rope_scaling"] = {}
             for scaling_name, scaling in SCALINGS.items():
-                scaled = build(settings, scaling)
+                # A model for each document: dynamic scaling remembers the longest that it has seen.
                 report["rope_scaling"][scaling_name] = {
-                    "config": scaling, "losses": [token_losses(scaled, ids)[0].tolist() for ids in docs]}
+                    "config": scaling,
+                    "losses": [token_losses(build(settings, scaling), ids)[0].tolist() for ids in docs]}
             long_document = documents(11, [3000], settings["vocab_size"])[0]
             report["long"] = {"seed_document": long_document, "losses_from_2900": token_losses(model, long_document)[0][2900:].tolist()}
         exact = build(settings).double()

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /** Reads {@code stages:}. */
@@ -17,17 +18,19 @@ final class StageSectionReader {
    * The stages, in order.
    *
    * @param root the whole configuration
+   * @param sources number of data sources
    */
-  static List<StageSettings> stages(Section root) {
+  static List<StageSettings> stages(Section root, int sources) {
     List<StageSettings> stages = new ArrayList<>();
     Map<String, Integer> indexByName = new HashMap<>();
     for (Section section : root.sections("stages")) {
-      StageSettings stage = stage(section, stages.size());
+      StageSettings stage = stage(section, stages.size(), sources);
       Integer earlier = indexByName.putIfAbsent(stage.name(), stages.size());
       if (earlier != null && section.isSound("name")) {
         section.refuse(
             "name", stage.name(), "a name of its own; stages." + earlier + " has this one");
       }
+      StageMergeReader.check(section, stage, stages);
       stages.add(stage);
     }
     if (stages.isEmpty() && root.isSound("stages")) {
@@ -36,7 +39,7 @@ final class StageSectionReader {
     return stages;
   }
 
-  private static StageSettings stage(Section section, int index) {
+  private static StageSettings stage(Section section, int index, int sources) {
     String name = section.text("name", TextRule.NAME).orElse("stage-" + index);
     int sequenceLength = section.requiredInteger("sequence_length", 1, MAX_SEQUENCE_LENGTH);
     OptionalDouble ropeTheta =
@@ -58,6 +61,17 @@ final class StageSectionReader {
     }
     OptimizerSettings optimizer = optimizer(section.section("optimizer"));
     HalfFineTuningSettings halfFineTuning = halfFineTuning(section.section("half_fine_tuning"));
+    List<String> freeze = section.texts("freeze");
+    List<Double> sourceWeights = section.numberList("source_weights", NumberRule.NOT_NEGATIVE);
+    if (!sourceWeights.isEmpty() && sourceWeights.size() != sources) {
+      section.refuse(
+          "source_weights",
+          "a list of " + sourceWeights.size(),
+          "a weight for each of the " + sources + " data.sources");
+    } else if (!sourceWeights.isEmpty() && sourceWeights.stream().allMatch(w -> w == 0)) {
+      section.refuse("source_weights", "nothing but 0", "at least one weight above 0");
+    }
+    Optional<StageMergeSettings> merge = StageMergeReader.read(section);
     section.finish();
     return new StageSettings(
         name,
@@ -68,7 +82,10 @@ final class StageSectionReader {
         learningRate,
         schedule,
         optimizer,
-        halfFineTuning);
+        halfFineTuning,
+        freeze,
+        sourceWeights,
+        merge);
   }
 
   private static ScheduleSettings schedule(Section section) {
@@ -97,7 +114,10 @@ final class StageSectionReader {
 
   private static HalfFineTuningSettings halfFineTuning(Section section) {
     HalfFineTuningSettings settings =
-        new HalfFineTuningSettings(section.flag("enabled", false), section.seed("seed", 7));
+        new HalfFineTuningSettings(
+            section.flag("enabled", false),
+            section.seed("seed", 7),
+            section.choice("mode", HalfFineTuningSettings.Mode.RANDOM));
     section.finish();
     return settings;
   }

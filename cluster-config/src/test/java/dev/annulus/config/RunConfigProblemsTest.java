@@ -33,6 +33,14 @@ final class RunConfigProblemsTest {
           data.sources.0.path= | missing | text
           data.sources.0.format=csv | csv | one of text, jsonl, parquet
           data.sources.0.field=body | body | text, as the files of this source are read as plain text
+          data.sources.0.prompt_field=q | q | text, as the files of this source are read as plain text
+          data.sources.0.weight=-1 | -1 | a number, at least 0
+          data.sources.0.weight=0 | 0 as everywhere | at least one weight above 0
+          data.sources.0.max_repeats=0 | 0 | a number above 0
+          data.held_out_share=1 | 1 | a number from 0 to below 1
+          data.max_bad_share=-0.1 | -0.1 | a number from 0 to below 1
+          data.split_positions=go | go | one of restart, keep
+          data.statistics=1 | 1 | true or false
           data.add_bos=yes | yes | true or false
           data.add_eos=1 | 1 | true or false
           data.shuffle="true" | "true" | true or false
@@ -57,6 +65,8 @@ final class RunConfigProblemsTest {
           stages.0.sequence_length=0 | 0 | a whole number from 1 to 1073741824
           stages.0.sequence_length= | missing | a whole number from 1 to 1073741824
           stages.0.rope_theta=0 | 0 | a number above 0
+          stages.0.source_weights=[1, 2] | a list of 2 | a weight for each of the 1 data.sources
+          stages.0.source_weights=[0] | nothing but 0 | at least one weight above 0
           stages.0.steps="200" | "200" | a whole number, at least 1
           stages.0.steps=2.5 | 2.5 | a whole number, at least 1
           stages.0.steps=0 | 0 | a whole number, at least 1
@@ -142,9 +152,9 @@ final class RunConfigProblemsTest {
             new Problem(
                 "run.yaml:7 stages.0.sequence_lenght",
                 "unknown key",
-                "sequence_length; the keys here are half_fine_tuning, learning_rate, name,"
+                "sequence_length; the keys here are freeze, half_fine_tuning, learning_rate, name,"
                     + " optimizer, rope_theta, schedule, sequence_length, sequences_per_step,"
-                    + " steps"));
+                    + " source_weights, steps"));
     assertThat(problems(Examples.MINIMAL + "stage: []\n").getFirst().expectation())
         .startsWith("stages; ");
     assertThat(problems(Examples.MINIMAL, "evaluation.source=[]").getFirst().expectation())
@@ -265,5 +275,28 @@ final class RunConfigProblemsTest {
             InvalidInputException.class,
             () -> RunConfigReader.read("run.yaml", text, List.of(overrides)))
         .problems();
+  }
+
+  /** Each line: an override of a whole section, the key that is wrong in it, value, expectation. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          data.sources.0={path: a.jsonl, prompt_field: q} | data.sources.0.answer_field | missing | both of prompt_field and answer_field, or neither
+          data.sources.0={path: a.jsonl, prompt_field: q, answer_field: a, field: t} | data.sources.0.prompt_field | q | no field or messages_field beside it
+          data.sources.0={path: a.jsonl, messages_field: m, field: t} | data.sources.0.messages_field | m | no field beside it
+          data.sources.0={path: a.jsonl, modality_field: k} | data.sources.0.modality_field | k | field: input_ids beside it
+          data.modalities=[{id: 128, loss: 1}] | data.modalities.0.id | 128 | a whole number from 0 to 127
+          data.modalities=[{id: 1}] | data.modalities.0.loss | missing | a number, at least 0
+          """)
+  void keysThatDoNotGoTogether(String override, String key, String value, String expectation) {
+    InvalidInputException e =
+        catchThrowableOfType(
+            InvalidInputException.class,
+            () -> RunConfigReader.read("run.yaml", Examples.MINIMAL, List.of(override)));
+    assertThat(e.problems())
+        .containsExactly(new Problem("override " + key, value, expectation));
   }
 }

@@ -85,7 +85,13 @@ final class RunConfigWriterTest {
                   Double.MIN_VALUE,
                   random.nextDouble(),
                   random.nextInt(3)),
-              new HalfFineTuningSettings(random.nextBoolean(), random.nextLong())));
+              new HalfFineTuningSettings(
+                  random.nextBoolean(),
+                  random.nextLong(),
+                  pick(random, HalfFineTuningSettings.Mode.values())),
+              random.nextBoolean() ? List.of() : List.of("model.layers.0.*", "*norm*"),
+              List.of(),
+              Optional.empty()));
     }
     return new RunConfig(
         new RunSettings(

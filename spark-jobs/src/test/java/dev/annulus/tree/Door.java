@@ -45,6 +45,10 @@ record Door(List<String> foreign, List<String> doors, String reason) {
               List.of("dev.annulus.data.tokenizer.."),
               "the rest knows a Tokenizer, which can also be plain bytes"),
           new Door(
+              List.of("com.hubspot.."),
+              List.of("dev.annulus.data.chat.."),
+              "a conversation becomes text in one place, whatever renders its template"),
+          new Door(
               List.of("org.snakeyaml.."),
               List.of("dev.annulus.config.."),
               "a configuration is read once, in one place, and is typed from there on"),

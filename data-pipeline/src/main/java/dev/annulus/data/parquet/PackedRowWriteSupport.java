@@ -6,21 +6,27 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.parquet.conf.ParquetConfiguration;
 import org.apache.parquet.hadoop.api.WriteSupport;
 import org.apache.parquet.io.api.RecordConsumer;
+import org.apache.parquet.schema.MessageType;
 
 /** Hands a packed row to Parquet value by value. */
 final class PackedRowWriteSupport extends WriteSupport<PackedRow> {
+  private final MessageType schema;
   private RecordConsumer consumer;
+
+  PackedRowWriteSupport(boolean withModalities) {
+    this.schema = withModalities ? PackedSchema.WITH_MODALITIES : PackedSchema.MESSAGE;
+  }
 
   @Override
   public WriteContext init(ParquetConfiguration configuration) {
-    return new WriteContext(PackedSchema.MESSAGE, Map.of());
+    return new WriteContext(schema, Map.of());
   }
 
   // Abstract above, though nothing calls it any more.
   @Override
   @SuppressWarnings("deprecation")
   public WriteContext init(Configuration configuration) {
-    return new WriteContext(PackedSchema.MESSAGE, Map.of());
+    return new WriteContext(schema, Map.of());
   }
 
   @Override
@@ -42,6 +48,9 @@ final class PackedRowWriteSupport extends WriteSupport<PackedRow> {
       endElement();
     }
     end(4, PackedSchema.LOSS_WEIGHTS);
+    if (schema.containsField(PackedSchema.MODALITY_IDS)) {
+      write(5, PackedSchema.MODALITY_IDS, row.modalityIds());
+    }
     consumer.endMessage();
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.annulus.config.DataSettings.LongDocuments;
 import dev.annulus.config.DataSettings.LossNormalization;
+import dev.annulus.config.DataSettings.SplitPositions;
 import dev.annulus.data.document.DocumentTokens;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -51,7 +52,8 @@ class PackingPropertyTest {
       LossNormalization loss =
           random.nextBoolean() ? LossNormalization.TOKEN : LossNormalization.EXAMPLE;
       PackingSettings settings =
-          new PackingSettings(sequenceLength, policy, loss, random.nextInt(1, 300));
+          new PackingSettings(
+              sequenceLength, policy, SplitPositions.RESTART, loss, random.nextInt(1, 300));
       Corpus corpus = corpus(random, sequenceLength);
       List<PackedRow> rows = new ArrayList<>();
       PackingReport report = Packer.pack(corpus.documents().iterator(), settings, rows::add);
@@ -138,7 +140,11 @@ class PackingPropertyTest {
     for (int sequenceLength : new int[] {8192, 65536}) {
       SplittableRandom random = new SplittableRandom(5);
       PackingSettings settings =
-          PackingSettings.of(sequenceLength, LongDocuments.SPLIT, LossNormalization.TOKEN);
+          PackingSettings.of(
+              sequenceLength,
+              LongDocuments.SPLIT,
+              SplitPositions.RESTART,
+              LossNormalization.TOKEN);
       Iterator<DocumentTokens> documents =
           IntStream.range(0, 10_000)
               .mapToObj(

@@ -58,6 +58,13 @@ public final class AeronNetworks {
     return open(DriverOptions.of(settings), 1, udp, 2, timeout, () -> false);
   }
 
+  /** One end, for workers in two processes. */
+  public static AeronEndpoint endpoint(TransportSettings settings, boolean forceUdp) {
+    long timeoutNs = TimeUnit.SECONDS.toNanos(settings.timeoutSeconds());
+    return AeronEndpoint.open(
+        DriverOptions.of(settings), settings.streams(), timeoutNs, HOST, forceUdp);
+  }
+
   static DriverOptions options(int mtu) {
     return DriverOptions.of(new TransportSettings(Kind.AERON, 30, mtu, 1 << 20, 256 << 10));
   }

@@ -6,12 +6,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.annulus.config.InvalidInputException;
+import java.util.List;
 
 /**
  * {@code state.json}: where a run stands. With the weights and moments beside it there is nothing
  * else: everything that follows is a function of these and the configuration.
  *
- * @param format of the layout; this is 1
+ * @param format of the layout; this is 2
  * @param step optimiser steps done in the run
  * @param stage index of the stage that the last of them belongs to
  * @param stageName its name
@@ -19,7 +20,8 @@ import dev.annulus.config.InvalidInputException;
  * @param rowsVisited rows of the stage's order that they took
  * @param seed of the run
  * @param freezeSeed of half fine-tuning in the stage, or null
- * @param frozenSha256 of the frozen tensors' names, or null
+ * @param freezeMode of half fine-tuning in the stage, or null
+ * @param frozen names of the tensors that the stage leaves alone, sorted
  * @param context workers in a ring
  * @param data rings
  * @param configSha256 of those parts of the configuration that decide the result
@@ -34,7 +36,8 @@ public record TrainingState(
     long rowsVisited,
     long seed,
     Long freezeSeed,
-    String frozenSha256,
+    String freezeMode,
+    List<String> frozen,
     int context,
     int data,
     String configSha256,
@@ -42,7 +45,7 @@ public record TrainingState(
   static final String FILE_NAME = "state.json";
 
   /** The layout that this code writes and reads. */
-  public static final int FORMAT = 1;
+  public static final int FORMAT = 2;
 
   private static final ObjectMapper JSON =
       JsonMapper.builder()

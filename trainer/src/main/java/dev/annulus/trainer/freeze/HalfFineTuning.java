@@ -11,23 +11,12 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 
 /**
- * Half fine-tuning (arXiv 2404.18466): the tensors that a stage leaves alone, by their Hugging Face
- * names. Of each block's {q, k, v, o} two are frozen; of its {gate, up, down} two in a random half
- * of the blocks (rounded down) and one in the others; of its two norms one. Embeddings, final norm
- * and head are never frozen.
+ * Half fine-tuning (arXiv 2404.18466): the tensors that a stage leaves alone, drawn at random, by
+ * their Hugging Face names. Of each block's {q, k, v, o} two are frozen; of its {gate, up, down}
+ * two in a random half of the blocks (rounded down) and one in the others; of its two norms one.
+ * Embeddings, final norm and head are never frozen.
  */
 public final class HalfFineTuning {
-  private static final List<String> ATTENTION =
-      List.of(
-          "self_attn.q_proj.weight",
-          "self_attn.k_proj.weight",
-          "self_attn.v_proj.weight",
-          "self_attn.o_proj.weight");
-  private static final List<String> FEED_FORWARD =
-      List.of("mlp.gate_proj.weight", "mlp.up_proj.weight", "mlp.down_proj.weight");
-  private static final List<String> NORMS =
-      List.of("input_layernorm.weight", "post_attention_layernorm.weight");
-
   private HalfFineTuning() {}
 
   /**
@@ -45,10 +34,9 @@ public final class HalfFineTuning {
     }
     SortedSet<String> names = new TreeSet<>();
     for (int block = 0; block < blocks; block++) {
-      String prefix = "model.layers." + block + ".";
-      freeze(draws, ATTENTION, 2, prefix, names);
-      freeze(draws, FEED_FORWARD, mostlyFrozen[block] ? 2 : 1, prefix, names);
-      freeze(draws, NORMS, 1, prefix, names);
+      freeze(draws, BlockTensors.ATTENTION, 2, block, names);
+      freeze(draws, BlockTensors.FEED_FORWARD, mostlyFrozen[block] ? 2 : 1, block, names);
+      freeze(draws, BlockTensors.NORMS, 1, block, names);
     }
     return Collections.unmodifiableSortedSet(names);
   }
@@ -67,10 +55,10 @@ public final class HalfFineTuning {
   }
 
   private static void freeze(
-      FreezeDraws draws, List<String> group, int count, String prefix, SortedSet<String> names) {
+      FreezeDraws draws, List<String> group, int count, int block, SortedSet<String> names) {
     int[] order = draws.order(group.size());
     for (int i = 0; i < count; i++) {
-      names.add(prefix + group.get(order[i]));
+      names.add(BlockTensors.name(block, group.get(order[i])));
     }
   }
 }

@@ -36,7 +36,7 @@ public final class CachedDecoder implements AutoCloseable {
   private final RowTensors rowTensors;
   private final RotaryTable rope;
   private final Tensor logits;
-  private final float[] frequencies;
+  private final RopeFrequencies frequencies;
   private final List<Tensor> keys = new ArrayList<>();
   private final List<Tensor> values = new ArrayList<>();
   private int position;
@@ -78,7 +78,9 @@ public final class CachedDecoder implements AutoCloseable {
   }
 
   /**
-   * Reads the next tokens of the document.
+   * Reads the next tokens of the document, which is taken to end with them: where rotary scaling
+   * depends on its length, a token turns by the length that was known when it was read, as in
+   * transformers.
    *
    * @return logits behind the last of them, for each id of the vocabulary
    * @throws dev.annulus.config.InvalidInputException if an id is not in the vocabulary
@@ -88,11 +90,12 @@ public final class CachedDecoder implements AutoCloseable {
       throw new IllegalArgumentException("no tokens to read");
     }
     Tensor last = null;
+    int end = position + ids.length;
     for (int from = 0; from < ids.length; from += (int) logits.rows()) {
       int to = (int) Math.min(ids.length, from + logits.rows());
       int[] chunk = Arrays.copyOfRange(ids, from, to);
       last =
-          hidden(chunk, new int[chunk.length], new float[chunk.length])
+          hidden(chunk, new int[chunk.length], new float[chunk.length], end)
               .rows(to - from - 1, to - from);
     }
     Tensor behind = logits.rows(0, 1);
@@ -102,6 +105,7 @@ public final class CachedDecoder implements AutoCloseable {
 
   /**
    * Reads the next tokens and says how likely each token was to be followed by the one behind it.
+   * The document is taken to end with the last target.
    *
    * @param ids tokens to read
    * @param targets token behind each
@@ -110,12 +114,14 @@ public final class CachedDecoder implements AutoCloseable {
    */
   public float[] score(int[] ids, int[] targets) {
     float[] losses = new float[ids.length];
+    int end = position + ids.length + 1;
     for (int from = 0; from < ids.length; from += (int) logits.rows()) {
       int to = (int) Math.min(ids.length, from + logits.rows());
       float[] ones = new float[to - from];
       Arrays.fill(ones, 1f);
       Tensor hidden =
-          hidden(Arrays.copyOfRange(ids, from, to), Arrays.copyOfRange(targets, from, to), ones);
+          hidden(
+              Arrays.copyOfRange(ids, from, to), Arrays.copyOfRange(targets, from, to), ones, end);
       Tensor chunk = logits.rows(0, to - from);
       kernels.linear(hidden, weights.get(LossHead.projectionName(config)), chunk);
       kernels.crossEntropy(
@@ -130,8 +136,12 @@ public final class CachedDecoder implements AutoCloseable {
     return losses;
   }
 
-  /** One chunk through all blocks and the final norm, [T, hidden]. */
-  private Tensor hidden(int[] ids, int[] targets, float[] lossWeights) {
+  /**
+   * One chunk through all blocks and the final norm, [T, hidden].
+   *
+   * @param documentTokens of the document as far as it is known, for scalings that depend on it
+   */
+  private Tensor hidden(int[] ids, int[] targets, float[] lossWeights, int documentTokens) {
     int tokens = ids.length;
     if (position + tokens > capacity) {
       throw new IllegalArgumentException(
@@ -139,8 +149,10 @@ public final class CachedDecoder implements AutoCloseable {
     }
     int[] positions = new int[tokens];
     Arrays.setAll(positions, t -> position + t);
-    rowTensors.load(new LocalRow(ids, targets, positions, lossWeights), staging);
-    rope.load(frequencies, positions, staging);
+    int[] lengths = new int[tokens];
+    Arrays.fill(lengths, documentTokens);
+    rowTensors.load(new LocalRow(ids, targets, positions, lossWeights, lengths), staging);
+    rope.load(frequencies, positions, lengths, staging);
     BlockActivations a = activations.view(tokens);
     kernels.embedding(weights.get(ParameterNames.EMBEDDING), rowTensors.ids(), a.input());
     for (int layer = 0; layer < config.layers(); layer++) {

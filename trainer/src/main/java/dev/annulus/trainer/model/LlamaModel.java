@@ -30,7 +30,7 @@ public final class LlamaModel implements AutoCloseable {
   private final RotaryTable rope;
   private final Tensor output;
   private final LossHead head;
-  private float[] frequencies;
+  private RopeFrequencies frequencies;
   private LocalRow row;
   private float[] losses = {};
 
@@ -136,7 +136,7 @@ public final class LlamaModel implements AutoCloseable {
           "row of " + tokens + " tokens, memory was taken for " + maxTokens);
     }
     rowTensors.load(row, staging);
-    rope.load(frequencies, row.positionIds(), staging);
+    rope.load(frequencies, row.positionIds(), row.documentTokens(), staging);
     kernels.embedding(weights.get(ParameterNames.EMBEDDING), rowTensors.ids(), residual(0, tokens));
     for (int layer = 0; layer < config.layers(); layer++) {
       block.forward(

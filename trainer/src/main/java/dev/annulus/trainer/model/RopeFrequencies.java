@@ -9,22 +9,91 @@ package dev.annulus.trainer.model;
  * rounded ones.
  */
 final class RopeFrequencies {
-  private RopeFrequencies() {}
+  private final int headDim;
+  private final double theta;
+  private final RopeScaling scaling;
+  private final float magnitude;
+
+  /** Those of the last length asked for; of most scalings they are the same for all. */
+  private float[] frequencies;
+
+  private int lengthOfFrequencies;
+
+  private RopeFrequencies(int headDim, double theta, RopeScaling scaling) {
+    this.headDim = headDim;
+    this.theta = theta;
+    this.scaling = scaling;
+    this.magnitude = scaling instanceof RopeScaling.Yarn yarn ? (float) yarn.attentionFactor() : 1f;
+  }
+
+  /** Frequencies of a model. Not for several threads at once. */
+  static RopeFrequencies of(int headDim, double theta, RopeScaling scaling) {
+    return new RopeFrequencies(headDim, theta, scaling);
+  }
+
+  /**
+   * Cosines and sines of the angles of one position, headDim / 2 of each from {@code offset}.
+   *
+   * @param documentTokens length of the document it is a position of, which dynamic scaling depends
+   *     on
+   */
+  void rotation(int position, int documentTokens, float[] cos, float[] sin, int offset) {
+    float[] turns = radiansPerPosition(documentTokens);
+    for (int i = 0; i < turns.length; i++) {
+      float angle = position * turns[i];
+      cos[offset + i] = (float) Math.cos(angle) * magnitude;
+      sin[offset + i] = (float) Math.sin(angle) * magnitude;
+    }
+  }
 
   /** Radians a position, headDim / 2 of them. */
-  static float[] of(int headDim, double theta, RopeScaling scaling) {
-    float[] frequencies = new float[headDim / 2];
-    for (int i = 0; i < frequencies.length; i++) {
-      float exponent = (2f * i) / headDim;
-      float plain = 1f / (float) Math.pow((float) theta, exponent);
-      frequencies[i] =
-          switch (scaling) {
-            case RopeScaling.None() -> plain;
-            case RopeScaling.Linear(double factor) -> plain / (float) factor;
-            case RopeScaling.Llama3 llama3 -> scaled(plain, llama3);
-          };
+  float[] radiansPerPosition(int documentTokens) {
+    int length = scaling instanceof RopeScaling.Dynamic ? documentTokens : 0;
+    if (frequencies == null || length != lengthOfFrequencies) {
+      frequencies = compute(length);
+      lengthOfFrequencies = length;
     }
     return frequencies;
+  }
+
+  private float[] compute(int documentTokens) {
+    return switch (scaling) {
+      case RopeScaling.None() -> plain(theta);
+      case RopeScaling.Linear(double factor) -> divided(plain(theta), (float) factor);
+      case RopeScaling.Dynamic dynamic -> plain(base(dynamic, documentTokens));
+      case RopeScaling.Yarn yarn -> YarnFrequencies.of(headDim, theta, yarn);
+      case RopeScaling.Llama3 llama3 -> scaled(plain(theta), llama3);
+    };
+  }
+
+  private float[] plain(double base) {
+    float[] plain = new float[headDim / 2];
+    for (int i = 0; i < plain.length; i++) {
+      plain[i] = 1f / (float) Math.pow((float) base, (2f * i) / headDim);
+    }
+    return plain;
+  }
+
+  /** transformers, modeling_rope_utils: base * (factor * n / m - (factor - 1))^(d / (d - 2)). */
+  private double base(RopeScaling.Dynamic dynamic, int documentTokens) {
+    double trained = dynamic.originalMaxPositionEmbeddings();
+    double tokens = Math.max(documentTokens, trained);
+    double growth = dynamic.factor() * tokens / trained - (dynamic.factor() - 1);
+    return theta * Math.pow(growth, headDim / (headDim - 2.0));
+  }
+
+  private static float[] divided(float[] plain, float factor) {
+    for (int i = 0; i < plain.length; i++) {
+      plain[i] /= factor;
+    }
+    return plain;
+  }
+
+  private static float[] scaled(float[] plain, RopeScaling.Llama3 llama3) {
+    for (int i = 0; i < plain.length; i++) {
+      plain[i] = scaled(plain[i], llama3);
+    }
+    return plain;
   }
 
   /** The formula of Llama 3.1 (transformers, modeling_rope_utils). */
@@ -42,14 +111,5 @@ final class RopeFrequencies {
     }
     float smooth = (original / wavelength - low) / (high - low);
     return (1 - smooth) * plain / factor + smooth * plain;
-  }
-
-  /** Cosines and sines of the angles of one position, headDim / 2 of each from {@code offset}. */
-  static void rotation(float[] frequencies, int position, float[] cos, float[] sin, int offset) {
-    for (int i = 0; i < frequencies.length; i++) {
-      float angle = position * frequencies[i];
-      cos[offset + i] = (float) Math.cos(angle);
-      sin[offset + i] = (float) Math.sin(angle);
-    }
   }
 }

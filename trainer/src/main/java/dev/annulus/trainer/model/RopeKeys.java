@@ -9,7 +9,9 @@ import java.util.Map;
  * both forms, so that either reads them.
  */
 final class RopeKeys {
-  private static final String SUPPORTED = "default, linear or llama3";
+  private static final String SUPPORTED = "default, linear, dynamic, yarn or llama3";
+
+  private static final String ORIGINAL = "original_max_position_embeddings";
 
   private final double theta;
   private final RopeScaling scaling;
@@ -44,11 +46,18 @@ final class RopeKeys {
     if (type.equals("linear")) {
       return new RopeScaling.Linear(factor(keys));
     }
+    if (type.equals("dynamic")) {
+      // transformers goes by the model's context here, whatever the scaling says besides.
+      return new RopeScaling.Dynamic(factor(keys), maxPositions);
+    }
+    if (type.equals("yarn")) {
+      return yarn(keys, maxPositions);
+    }
     if (type.equals("llama3")) {
       double factor = factor(keys);
       double low = keys.requiredPositive("low_freq_factor");
       double high = keys.requiredPositive("high_freq_factor");
-      double original = keys.positive("original_max_position_embeddings", maxPositions);
+      double original = original(keys, maxPositions);
       if (high <= low && keys.get("high_freq_factor") != null) {
         keys.problem("high_freq_factor", "more than low_freq_factor = " + low);
       }
@@ -56,6 +65,32 @@ final class RopeKeys {
     }
     keys.problem(typeKey, SUPPORTED + ", the only ones supported");
     return new RopeScaling.None();
+  }
+
+  private static RopeScaling yarn(CheckedKeys keys, int maxPositions) {
+    double factor = factor(keys);
+    double fast = keys.positive("beta_fast", 32);
+    double slow = keys.positive("beta_slow", 1);
+    if (fast <= slow && keys.isSound("beta_fast")) {
+      keys.problem("beta_fast", "more than beta_slow = " + slow);
+    }
+    boolean scaled = keys.get("mscale") != null && keys.get("mscale_all_dim") != null;
+    double ofPaper =
+        scaled
+            ? YarnFrequencies.attentionFactor(
+                factor, keys.positive("mscale", 1), keys.positive("mscale_all_dim", 1))
+            : YarnFrequencies.attentionFactor(factor);
+    return new RopeScaling.Yarn(
+        factor,
+        original(keys, maxPositions),
+        fast,
+        slow,
+        keys.positive("attention_factor", ofPaper),
+        keys.flag("truncate", true));
+  }
+
+  private static double original(CheckedKeys keys, int maxPositions) {
+    return keys.positive(ORIGINAL, maxPositions);
   }
 
   private static double factor(CheckedKeys keys) {
@@ -74,12 +109,25 @@ final class RopeKeys {
         scaling.put("rope_type", "linear");
         scaling.put("factor", factor);
       }
+      case RopeScaling.Dynamic(double factor, double _) -> {
+        scaling.put("rope_type", "dynamic");
+        scaling.put("factor", factor);
+      }
+      case RopeScaling.Yarn yarn -> {
+        scaling.put("rope_type", "yarn");
+        scaling.put("factor", yarn.factor());
+        scaling.put(ORIGINAL, integerIfWhole(yarn.originalMaxPositionEmbeddings()));
+        scaling.put("beta_fast", yarn.betaFast());
+        scaling.put("beta_slow", yarn.betaSlow());
+        scaling.put("attention_factor", yarn.attentionFactor());
+        scaling.put("truncate", yarn.truncate());
+      }
       case RopeScaling.Llama3(double factor, double low, double high, double original) -> {
         scaling.put("rope_type", "llama3");
         scaling.put("factor", factor);
         scaling.put("low_freq_factor", low);
         scaling.put("high_freq_factor", high);
-        scaling.put("original_max_position_embeddings", integerIfWhole(original));
+        scaling.put(ORIGINAL, integerIfWhole(original));
       }
     }
     json.put("rope_theta", config.ropeTheta());

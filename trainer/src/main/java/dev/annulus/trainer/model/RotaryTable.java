@@ -19,12 +19,17 @@ final class RotaryTable {
     this.sin = sinMemory;
   }
 
-  /** Fills the table for tokens at these positions. */
-  void load(float[] frequencies, int[] positions, HostStaging staging) {
+  /**
+   * Fills the table for tokens at these positions.
+   *
+   * @param documentTokens for each the length of its document
+   */
+  void load(
+      RopeFrequencies frequencies, int[] positions, int[] documentTokens, HostStaging staging) {
     float[] cosines = new float[positions.length * pairs];
     float[] sines = new float[positions.length * pairs];
     for (int t = 0; t < positions.length; t++) {
-      RopeFrequencies.rotation(frequencies, positions[t], cosines, sines, t * pairs);
+      frequencies.rotation(positions[t], documentTokens[t], cosines, sines, t * pairs);
     }
     cos = cosMemory.rows(0, positions.length);
     sin = sinMemory.rows(0, positions.length);

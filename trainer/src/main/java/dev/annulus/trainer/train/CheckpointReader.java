@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.TreeSet;
 
 /**
  * A verified checkpoint to a starting point, if it belongs to this run. The mesh may be another:
@@ -59,8 +60,7 @@ final class CheckpointReader {
         CheckpointFiles.model(checkpoint), stored, weights, environment.device());
     tellDifferences(state);
     if (state.stepInStage() == config.stages().get(state.stage()).steps()) {
-      return new StartingPoint(
-          model, weights, state.step(), state.stage() + 1, 0, Optional.empty());
+      return StartingPoint.between(model, weights, state.step(), state.stage() + 1);
     }
     return new StartingPoint(
         model,
@@ -68,15 +68,15 @@ final class CheckpointReader {
         state.step(),
         state.stage(),
         state.stepInStage(),
-        Optional.of(optimizer(state, checkpoint)));
+        Optional.of(begun(state, checkpoint)));
   }
 
-  private AdamWState optimizer(TrainingState state, Path checkpoint) {
-    StageFreeze freeze = StageFreeze.of(config.stages().get(state.stage()), state.stage(), model);
+  private StartingPoint.Begun begun(TrainingState state, Path checkpoint) {
+    StageFreeze freeze = StageFreeze.of(new TreeSet<>(state.frozen()), model);
     AdamWState optimizer = new AdamWState(environment.device(), freeze.trainable());
     try {
       CheckpointFiles.readOptimizer(checkpoint, optimizer, environment.device());
-      return optimizer;
+      return new StartingPoint.Begun(freeze.frozen(), optimizer);
     } catch (RuntimeException e) {
       optimizer.close();
       throw e;
@@ -125,12 +125,19 @@ final class CheckpointReader {
               "at least " + state.stepInStage() + ", done already in " + place));
     }
     boolean begun = state.stepInStage() < stage.steps();
-    if (begun && !StageFreeze.of(stage, state.stage(), model).hash().equals(state.frozenSha256())) {
+    if (begun && StageFreeze.isOfSettings(stage) && !freezes(stage, state)) {
       problems.add(
           new Problem(
-              key + ".half_fine_tuning",
-              stage.halfFineTuning().toString(),
-              "what " + place + " was frozen with, seed " + state.freezeSeed()));
+              key + ".half_fine_tuning and .freeze",
+              stage.halfFineTuning() + " and " + stage.freeze(),
+              "what "
+                  + place
+                  + " was frozen with: "
+                  + state.frozen().size()
+                  + " tensors, mode "
+                  + state.freezeMode()
+                  + ", seed "
+                  + state.freezeSeed()));
     }
     if (begun && state.rowsVisited() != (long) state.stepInStage() * stage.sequencesPerStep()) {
       problems.add(
@@ -139,6 +146,19 @@ final class CheckpointReader {
               Integer.toString(stage.sequencesPerStep()),
               state.rowsVisited() / state.stepInStage() + ", as in " + place));
     }
+  }
+
+  /** Whether the settings leave alone what the checkpoint left alone. */
+  private boolean freezes(StageSettings stage, TrainingState state) {
+    StageFreeze ofSettings =
+        StageFreeze.of(
+            stage,
+            state.stage(),
+            model,
+            () -> {
+              throw new IllegalStateException("only asked for where settings decide");
+            });
+    return ofSettings.frozen().equals(new TreeSet<>(state.frozen()));
   }
 
   private void tellDifferences(TrainingState state) {

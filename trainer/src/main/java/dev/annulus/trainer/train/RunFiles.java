@@ -25,24 +25,29 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.InstantSource;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
 /**
- * What rank 0 writes: {@code config.yaml}, {@code metrics.jsonl}, checkpoints and {@code final/}.
- * Other ranks have none.
+ * What rank 0 writes: {@code config.yaml}, {@code metrics.jsonl}, {@code tensorboard/}, checkpoints
+ * and {@code final/}. Other ranks have none.
  */
 final class RunFiles {
   private final RunConfig config;
   private final WorkerEnvironment environment;
   private final MetricsLog metrics;
+  private final TensorBoardLog curves;
 
-  private RunFiles(RunConfig config, WorkerEnvironment environment, MetricsLog metrics) {
+  private RunFiles(
+      RunConfig config, WorkerEnvironment environment, MetricsLog metrics, TensorBoardLog curves) {
     this.config = config;
     this.environment = environment;
     this.metrics = metrics;
+    this.curves = curves;
   }
 
   /** Opens the files of a run that has done {@code step} steps. */
@@ -56,11 +61,16 @@ final class RunFiles {
       throw new CheckpointException("cannot write to " + folder + ": " + e.getMessage(), e);
     }
     return new RunFiles(
-        config, environment, MetricsLog.openAt(folder.resolve("metrics.jsonl"), step));
+        config,
+        environment,
+        MetricsLog.openAt(folder.resolve("metrics.jsonl"), step),
+        TensorBoardLog.open(folder.resolve("tensorboard"), step, InstantSource.system()));
   }
 
-  MetricsLog metrics() {
-    return metrics;
+  /** Logs a step. */
+  void append(StepReport report) {
+    metrics.append(report);
+    curves.append(report.step(), Curves.of(report));
   }
 
   /** Writes a checkpoint and deletes those that are too old. */
@@ -83,7 +93,10 @@ final class RunFiles {
             (long) stepInStage * stage.sequencesPerStep(),
             config.run().seed(),
             stage.halfFineTuning().enabled() ? stage.halfFineTuning().seed() : null,
-            freeze.hash(),
+            stage.halfFineTuning().enabled()
+                ? stage.halfFineTuning().mode().name().toLowerCase(Locale.ROOT)
+                : null,
+            List.copyOf(freeze.frozen()),
             environment.mesh().context(),
             environment.mesh().data(),
             configHash(config),

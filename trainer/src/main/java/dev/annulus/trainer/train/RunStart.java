@@ -19,6 +19,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
 /**
  * The beginning of a run. Rank 0 alone reads the model or a checkpoint and hands it to the others,
@@ -64,7 +66,7 @@ final class RunStart {
     header.put("step", start.step());
     header.put("stage", start.stage());
     header.put("step_in_stage", start.stepInStage());
-    header.put("optimizer", start.optimizer().isPresent());
+    start.begun().ifPresent(begun -> header.set("frozen", JSON.valueToTree(begun.frozen())));
     world.broadcast(header.toString().getBytes(StandardCharsets.UTF_8), 0);
     shareWeights(start);
     return start;
@@ -95,9 +97,7 @@ final class RunStart {
             header.get("step").longValue(),
             stage,
             header.get("step_in_stage").intValue(),
-            header.get("optimizer").booleanValue()
-                ? Optional.of(newOptimizer(stage, model))
-                : Optional.empty());
+            Optional.ofNullable(header.get("frozen")).map(frozen -> begun(frozen, model)));
     shareWeights(start);
     return start;
   }
@@ -105,7 +105,8 @@ final class RunStart {
   private void shareWeights(StartingPoint start) {
     world.broadcast(start.weights().flat(), start.step());
     start
-        .optimizer()
+        .begun()
+        .map(StartingPoint.Begun::optimizer)
         .ifPresent(
             optimizer -> {
               world.broadcast(optimizer.mean().flat(), start.step());
@@ -128,12 +129,15 @@ final class RunStart {
       return resumed.get();
     }
     source.fill(weights, model, config.run().seed(), environment.device());
-    return new StartingPoint(model, weights, 0, 0, 0, Optional.empty());
+    return StartingPoint.between(model, weights, 0, 0);
   }
 
-  private AdamWState newOptimizer(int stage, LlamaConfig model) {
-    StageFreeze freeze = StageFreeze.of(config.stages().get(stage), stage, model);
-    return new AdamWState(environment.device(), freeze.trainable());
+  private StartingPoint.Begun begun(JsonNode names, LlamaConfig model) {
+    SortedSet<String> frozen = new TreeSet<>();
+    names.forEach(name -> frozen.add(name.textValue()));
+    StageFreeze freeze = StageFreeze.of(frozen, model);
+    return new StartingPoint.Begun(
+        freeze.frozen(), new AdamWState(environment.device(), freeze.trainable()));
   }
 
   private static byte[] toJson(List<Problem> problems) {

@@ -10,11 +10,14 @@ import dev.annulus.device.DeviceArena;
 import dev.annulus.ring.RingAttention;
 import dev.annulus.trainer.model.LlamaConfig;
 import dev.annulus.trainer.model.LlamaModel;
+import dev.annulus.trainer.model.ParameterLayout;
 import dev.annulus.trainer.model.Parameters;
+import dev.annulus.trainer.model.RopeScaling;
 import dev.annulus.trainer.optimizer.AdamWState;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
-import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
 /**
  * The steps of one stage: its own rotary base, freeze, optimiser and learning rates, the weights
@@ -27,13 +30,13 @@ final class StageRun {
   private final RingAttention attention;
   private final LlamaModel model;
   private final Optional<RunFiles> files;
-  private final Consumer<StepReport> reports;
+  private final UnaryOperator<StepReport> reports;
 
   /**
    * Stages of one run.
    *
    * @param files only on rank 0
-   * @param reports told of every step, before the listener
+   * @param reports told of every step, and gives what the listener is told
    */
   StageRun(
       RunConfig config,
@@ -42,7 +45,7 @@ final class StageRun {
       RingAttention attention,
       LlamaModel model,
       Optional<RunFiles> files,
-      Consumer<StepReport> reports) {
+      UnaryOperator<StepReport> reports) {
     this.config = config;
     this.environment = environment;
     this.world = world;
@@ -60,17 +63,20 @@ final class StageRun {
   StartingPoint run(StartingPoint start) {
     int index = start.stage();
     StageSettings stage = config.stages().get(index);
-    StageFreeze freeze = StageFreeze.of(stage, index, start.config());
+    LlamaConfig ofStage = configOf(start.config(), config, index);
+    model.setRopeTheta(ofStage.ropeTheta());
+    StepGradients stepGradients =
+        new StepGradients(environment, world, model, config.parallel());
+    StageFreeze freeze = freeze(start, index, stage, stepGradients);
     RankAgreement.check(
         world, "frozen tensors of stage " + stage.name(), freeze.hash(), start.step());
     tellFreeze(stage, freeze);
-    LlamaConfig ofStage = configOf(start.config(), config, index);
-    model.setRopeTheta(ofStage.ropeTheta());
     long step = start.step();
     try (DeviceArena arena = environment.device().newArena();
         AdamWState optimizer =
             start
-                .optimizer()
+                .begun()
+                .map(StartingPoint.Begun::optimizer)
                 .orElseGet(() -> new AdamWState(environment.device(), freeze.trainable()));
         PackedRows rows = open(index, stage);
         CloseOnFailure outcome = new CloseOnFailure(environment.world())) {
@@ -80,12 +86,11 @@ final class StageRun {
               environment,
               world,
               attention,
-              model,
+              stepGradients,
               start.weights(),
               gradients,
               optimizer,
-              stage,
-              config.parallel());
+              stage);
       RowOrder order = order(rows, index);
       for (int inStage = start.stepInStage() + 1; inStage <= stage.steps(); inStage++) {
         step++;
@@ -94,8 +99,7 @@ final class StageRun {
         }
         long started = environment.nanoClock().getAsLong();
         StepRows stepRows = read(rows, order, inStage, stage, start.config());
-        StepReport report = training.run(step, inStage, stepRows, started);
-        reports.accept(report);
+        StepReport report = reports.apply(training.run(step, inStage, stepRows, started));
         environment.listener().onStep(report);
         if (isCheckpoint(step, inStage, stage) && files.isPresent()) {
           files.get().checkpoint(step, index, inStage, ofStage, start.weights(), freeze, optimizer);
@@ -103,7 +107,33 @@ final class StageRun {
       }
       outcome.succeeded();
     }
-    return new StartingPoint(start.config(), start.weights(), step, index + 1, 0, Optional.empty());
+    return StartingPoint.between(start.config(), start.weights(), step, index + 1);
+  }
+
+  /** What a checkpoint says is frozen, else what the settings say. */
+  private StageFreeze freeze(
+      StartingPoint start, int index, StageSettings stage, StepGradients stepGradients) {
+    return start
+        .begun()
+        .map(begun -> StageFreeze.of(begun.frozen(), start.config()))
+        .orElseGet(
+            () ->
+                StageFreeze.of(
+                    stage, index, start.config(), () -> probe(start, index, stage, stepGradients)));
+  }
+
+  /** Gradients over the rows of the stage's first step, before anything of it is trained. */
+  private Map<String, Double> probe(
+      StartingPoint start, int index, StageSettings stage, StepGradients stepGradients) {
+    try (DeviceArena arena = environment.device().newArena();
+        PackedRows rows = open(index, stage)) {
+      StepRows first = read(rows, order(rows, index), 1, stage, start.config());
+      return stepGradients.rootMeanSquares(
+          start.step() + 1,
+          stage.name(),
+          first,
+          Parameters.allocate(arena, ParameterLayout.of(start.config())));
+    }
   }
 
   /** The model as stage {@code index} leaves it: its rotary base, the longest row so far. */
@@ -113,7 +143,11 @@ final class StageRun {
       longest = Math.max(longest, stage.sequenceLength());
     }
     double theta = config.stages().get(index).ropeTheta().orElse(model.ropeTheta());
-    return model.withRopeTheta(theta).withMaxPositionEmbeddings(longest);
+    LlamaConfig ofStage = model.withRopeTheta(theta);
+    // Dynamic scaling begins behind the context that the file names: another one is another model.
+    return model.ropeScaling() instanceof RopeScaling.Dynamic
+        ? ofStage
+        : ofStage.withMaxPositionEmbeddings(longest);
   }
 
   private boolean isCheckpoint(long step, int stepInStage, StageSettings stage) {
@@ -152,12 +186,16 @@ final class StageRun {
   }
 
   private void tellFreeze(StageSettings stage, StageFreeze freeze) {
-    if (stage.halfFineTuning().enabled() && environment.isWriter()) {
+    if (!freeze.frozen().isEmpty() && environment.isWriter()) {
       environment
           .listener()
           .onNotice(
-              "stage %s: half fine-tuning trains %.1f %% of the weights, %d tensors are frozen"
-                  .formatted(stage.name(), 100 * freeze.share(), freeze.frozen().size()));
+              "stage %s: %strains %.1f %% of the weights, %d tensors are frozen"
+                  .formatted(
+                      stage.name(),
+                      stage.halfFineTuning().enabled() ? "half fine-tuning " : "",
+                      100 * freeze.share(),
+                      freeze.frozen().size()));
     }
   }
 }

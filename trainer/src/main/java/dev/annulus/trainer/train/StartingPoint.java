@@ -4,6 +4,7 @@ import dev.annulus.trainer.model.LlamaConfig;
 import dev.annulus.trainer.model.Parameters;
 import dev.annulus.trainer.optimizer.AdamWState;
 import java.util.Optional;
+import java.util.SortedSet;
 
 /**
  * What a run goes on from; the same on all ranks.
@@ -13,7 +14,7 @@ import java.util.Optional;
  * @param step steps done in the run
  * @param stage index of the stage that comes next, the number of stages if all are done
  * @param stepInStage steps done in it
- * @param optimizer its moments, if it was begun; the stage closes them
+ * @param begun what is kept of it, if it was begun
  */
 record StartingPoint(
     LlamaConfig config,
@@ -21,4 +22,17 @@ record StartingPoint(
     long step,
     int stage,
     int stepInStage,
-    Optional<AdamWState> optimizer) {}
+    Optional<Begun> begun) {
+  /**
+   * What a stage under way keeps besides the weights.
+   *
+   * @param frozen names of the tensors that it leaves alone
+   * @param optimizer moments of the others; the stage closes them
+   */
+  record Begun(SortedSet<String> frozen, AdamWState optimizer) {}
+
+  /** Before the first step of a stage. */
+  static StartingPoint between(LlamaConfig config, Parameters weights, long step, int stage) {
+    return new StartingPoint(config, weights, step, stage, 0, Optional.empty());
+  }
+}

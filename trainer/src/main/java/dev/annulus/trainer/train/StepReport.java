@@ -6,6 +6,8 @@ package dev.annulus.trainer.train;
  * @param step of the run, from 1
  * @param stage name of the stage
  * @param loss of the step's rows before its update
+ * @param lossZscore standard deviations by which the loss lies above the mean of the last 128 steps
+ *     before; 0 while there are fewer than 16
  * @param gradNorm global L2 norm before clipping
  * @param learningRate of the update
  * @param tokens of the step over all rings, padding not counted
@@ -23,6 +25,7 @@ public record StepReport(
     long step,
     String stage,
     double loss,
+    double lossZscore,
     double gradNorm,
     double learningRate,
     long tokens,
@@ -34,4 +37,25 @@ public record StepReport(
     long hops,
     long hopsSkipped,
     double packingEfficiency,
-    long deviceBytesPeak) {}
+    long deviceBytesPeak) {
+  /** The same with what only its predecessors tell. */
+  StepReport withLossZscore(double zScore) {
+    return new StepReport(
+        step,
+        stage,
+        loss,
+        zScore,
+        gradNorm,
+        learningRate,
+        tokens,
+        tokensPerSecond,
+        stepMs,
+        attentionMs,
+        waitMs,
+        ringBytesSent,
+        hops,
+        hopsSkipped,
+        packingEfficiency,
+        deviceBytesPeak);
+  }
+}

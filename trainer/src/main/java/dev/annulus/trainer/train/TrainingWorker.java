@@ -58,7 +58,8 @@ public final class TrainingWorker {
 
   private RunReport train(StartingPoint start, TensorCollectives world, Optional<RunFiles> files) {
     List<StepReport> reports = new ArrayList<>();
-    files.ifPresent(writer -> reports.addAll(writer.metrics().reports()));
+    files.ifPresent(writer -> reports.addAll(writer.reports()));
+    LossSpikes spikes = new LossSpikes(reports);
     StartingPoint reached = start;
     try (Link ring = ring();
         RingAttention attention =
@@ -77,8 +78,11 @@ public final class TrainingWorker {
               model,
               files,
               report -> {
-                files.ifPresent(writer -> writer.metrics().append(report));
-                reports.add(report);
+                StepReport compared = report.withLossZscore(spikes.next(report.loss()));
+                files.ifPresent(writer -> writer.append(compared));
+                reports.add(compared);
+                tellSpike(compared);
+                return compared;
               });
       while (reached.stage() < config.stages().size()) {
         reached = stages.run(reached);
@@ -93,6 +97,16 @@ public final class TrainingWorker {
                 end.weights()));
     return RunReport.of(
         end.step(), start.step(), RunFiles.finalFolder(environment.outputDir()), reports);
+  }
+
+  private void tellSpike(StepReport report) {
+    if (report.lossZscore() >= LossSpikes.SPIKE && environment.isWriter()) {
+      environment
+          .listener()
+          .onNotice(
+              "warning: the loss of step %d, %.4f, lies %.1f standard deviations above that of the last steps"
+                  .formatted(report.step(), report.loss(), report.lossZscore()));
+    }
   }
 
   private Link ring() {

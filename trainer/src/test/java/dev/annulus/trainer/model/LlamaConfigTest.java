@@ -149,7 +149,7 @@ final class LlamaConfigTest {
             "tie_word_embeddings",
             "yes",
             "rope_scaling",
-            Map.of("type", "yarn", "factor", 4),
+            Map.of("type", "longrope", "factor", 4),
             "eos_token_id",
             Arrays.asList(2, -5));
     keys.remove("num_hidden_layers");
@@ -179,8 +179,9 @@ final class LlamaConfigTest {
         .singleElement()
         .satisfies(
             problem -> {
-              assertThat(problem.value()).isEqualTo("yarn");
-              assertThat(problem.expectation()).contains("default, linear or llama3");
+              assertThat(problem.value()).isEqualTo("longrope");
+              assertThat(problem.expectation())
+                  .contains("default, linear, dynamic, yarn or llama3");
             });
   }
 

@@ -13,7 +13,7 @@ import java.util.Map;
 public final class ReferenceLlama {
   private final LlamaConfig config;
   private final Map<String, double[]> weights;
-  private final float[] frequencies;
+  private final RopeFrequencies frequencies;
 
   public ReferenceLlama(LlamaConfig config, Map<String, double[]> weights) {
     this.config = config;
@@ -236,13 +236,15 @@ public final class ReferenceLlama {
     int dim = config.headDim();
     int half = dim / 2;
     double[][] y = new double[x.length][];
+    float[] cosines = new float[half];
+    float[] sines = new float[half];
     for (int t = 0; t < x.length; t++) {
       y[t] = new double[x[t].length];
+      frequencies.rotation(t, x.length, cosines, sines, 0);
       for (int c = 0; c < x[t].length; c++) {
         int i = c % dim;
-        float angle = t * frequencies[i % half];
-        double cos = (float) Math.cos(angle);
-        double sin = sign * (float) Math.sin(angle);
+        double cos = cosines[i % half];
+        double sin = sign * sines[i % half];
         y[t][c] =
             i < half ? x[t][c] * cos - x[t][c + half] * sin : x[t][c] * cos + x[t][c - half] * sin;
       }

@@ -82,7 +82,10 @@ final class TransformersParityTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"mha, linear", "mha, llama3", "gqa, linear", "gqa, llama3"})
+  @CsvSource({
+    "mha, linear", "mha, llama3", "mha, yarn", "mha, yarn_mscale", "mha, dynamic",
+    "gqa, linear", "gqa, llama3", "gqa, yarn", "gqa, yarn_mscale", "gqa, dynamic"
+  })
   void lossesWithScaledRotaryEmbeddings(String model, String scaling) throws Exception {
     Parity parity = Parity.load(model);
     JsonNode scaled = parity.report().get("rope_scaling").get(scaling);
@@ -96,9 +99,16 @@ final class TransformersParityTest {
             entry ->
                 ropeScaling.put(
                     entry.getKey(),
-                    entry.getValue().isNumber()
-                        ? (Object) entry.getValue().asDouble()
-                        : entry.getValue().asText()));
+                    switch (entry.getValue().getNodeType()) {
+                      case NUMBER -> entry.getValue().asDouble();
+                      case BOOLEAN -> entry.getValue().asBoolean();
+                      default -> entry.getValue().asText();
+                    }));
+    Object positions = ropeScaling.remove("max_position_embeddings");
+    if (positions instanceof Double tokens) {
+      keys.put("max_position_embeddings", tokens.intValue());
+    }
+    keys.remove("rope_parameters");
     keys.put("rope_scaling", ropeScaling);
     List<int[]> documents = parity.documents();
     int length = documents.stream().mapToInt(ids -> ids.length).sum();

@@ -44,7 +44,10 @@ class TrainingRunTest {
         learningRate,
         plain.schedule(),
         plain.optimizer(),
-        plain.halfFineTuning());
+        plain.halfFineTuning(),
+        plain.freeze(),
+        plain.sourceWeights(),
+        plain.merge());
   }
 
   @Test
@@ -66,6 +69,7 @@ class TrainingRunTest {
               "step",
               "stage",
               "loss",
+              "loss_zscore",
               "grad_norm",
               "learning_rate",
               "tokens",
@@ -109,7 +113,9 @@ class TrainingRunTest {
                       }
                     })
                 .sum());
-    assertThat(names("")).containsExactly("checkpoints", "config.yaml", "final", "metrics.jsonl");
+    assertThat(names(""))
+        .containsExactly("checkpoints", "config.yaml", "final", "metrics.jsonl", "tensorboard");
+    assertThat(names("tensorboard")).singleElement().asString().startsWith("events.out.tfevents.");
   }
 
   private List<String> names(String folder) throws IOException {

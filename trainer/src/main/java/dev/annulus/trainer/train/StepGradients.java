@@ -1,0 +1,110 @@
+package dev.annulus.trainer.train;
+
+import dev.annulus.config.InvalidInputException;
+import dev.annulus.config.ParallelSettings;
+import dev.annulus.data.pack.PackedRow;
+import dev.annulus.layout.Documents;
+import dev.annulus.layout.Layouts;
+import dev.annulus.layout.SequenceLayout;
+import dev.annulus.ring.RingSchedule;
+import dev.annulus.ring.RouteChoice;
+import dev.annulus.trainer.model.LlamaModel;
+import dev.annulus.trainer.model.LocalRow;
+import dev.annulus.trainer.model.ParameterSpec;
+import dev.annulus.trainer.model.Parameters;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * Gradients of the loss over the rows of a step: weighted sums over all rows on all ranks, divided
+ * once by the sum of the weights.
+ */
+final class StepGradients {
+  private final WorkerEnvironment environment;
+  private final TensorCollectives world;
+  private final LlamaModel model;
+  private final ParallelSettings parallel;
+
+  /**
+   * Of one stage.
+   *
+   * @param parallel how rows lie over this worker's ring, and how blocks travel
+   */
+  StepGradients(
+      WorkerEnvironment environment,
+      TensorCollectives world,
+      LlamaModel model,
+      ParallelSettings parallel) {
+    this.environment = environment;
+    this.world = world;
+    this.model = model;
+    this.parallel = parallel;
+  }
+
+  /**
+   * What all rows of a step hold.
+   *
+   * @param denominator sum of the loss weights
+   * @param tokens padding not counted
+   */
+  record Amounts(double denominator, long tokens) {}
+
+  /**
+   * Collective.
+   *
+   * @param step for errors
+   * @throws InvalidInputException if no row has a target
+   */
+  Amounts amounts(long step, String stage, StepRows rows) {
+    // Every rank of a ring holds all of its rows: one of them speaks for the ring.
+    boolean speaks = contextIndex() == 0;
+    double[] amounts =
+        world.allReduceSum(
+            new double[] {speaks ? rows.weight() : 0, speaks ? rows.tokens() : 0}, step);
+    if (!(amounts[0] > 0)) {
+      throw new InvalidInputException(
+          "stage " + stage + ", step " + step + ", packed rows " + Arrays.toString(rows.all()),
+          "loss weights that sum to " + amounts[0],
+          "at least one document with a target, that is of two tokens or more");
+    }
+    return new Amounts(amounts[0], Math.round(amounts[1]));
+  }
+
+  /**
+   * Overwrites {@code gradients} by this rank's share of them: the sum over the ranks is theirs.
+   *
+   * @return sum of weight * loss of this rank's tokens
+   */
+  double ofThisRank(long step, StepRows rows, Amounts amounts, Parameters gradients) {
+    environment.device().kernels().fill(gradients.flat(), 0f);
+    float scale = (float) (1 / amounts.denominator());
+    double numerator = 0;
+    for (PackedRow row : rows.mine()) {
+      Documents documents = Documents.ofSegmentIds(row.segmentIds());
+      SequenceLayout layout =
+          Layouts.of(parallel.layout(), documents, environment.mesh().context());
+      RingSchedule schedule = RouteChoice.plan(parallel.route(), layout, documents);
+      LocalRow local = LocalRow.of(row, layout, contextIndex());
+      numerator += model.forwardBackward(local, schedule, step, scale, gradients);
+    }
+    return numerator;
+  }
+
+  /** Collective: the root mean square of each tensor's gradient over the rows, by name. */
+  Map<String, Double> rootMeanSquares(
+      long step, String stage, StepRows rows, Parameters gradients) {
+    ofThisRank(step, rows, amounts(step, stage, rows), gradients);
+    world.allReduceSum(gradients.flat(), step);
+    Map<String, Double> values = new LinkedHashMap<>();
+    for (ParameterSpec spec : gradients.layout().specs()) {
+      double squares = environment.device().kernels().sumOfSquares(gradients.get(spec));
+      values.put(spec.name(), Math.sqrt(squares / spec.size()));
+    }
+    return values;
+  }
+
+  private int contextIndex() {
+    return environment.mesh().contextIndex(environment.rank());
+  }
+}
