@@ -75,7 +75,7 @@ final class TrainingStep {
         LearningRate.at(stage.schedule(), stage.learningRate(), stage.steps(), stepInStage);
     OptimizerStep.apply(
         environment.device().kernels(),
-        weights,
+        model.weights(),
         gradients,
         optimizer,
         stage.optimizer(),
