@@ -14,7 +14,7 @@ import org.apache.parquet.column.page.PageReadStore;
 import org.apache.parquet.schema.MessageType;
 
 /**
- * Columns of a row group that holds one row, of which only the wanted ranges are kept. No array of
+ * Columns of a row group that holds one row, of which only the wanted tokens are kept. No array of
  * the row's length is made.
  */
 final class RowColumns {
@@ -66,7 +66,7 @@ final class RowColumns {
     }
   }
 
-  /** Reads everything else of the part's ranges into it. */
+  /** Reads everything else of the part's tokens into it. */
   void fill(RowPart part) {
     read(part, PackedSchema.INPUT_IDS, (column, t) -> part.inputIds()[t] = column.getInteger());
     read(part, PackedSchema.TARGET_IDS, (column, t) -> part.targetIds()[t] = column.getInteger());
@@ -80,18 +80,15 @@ final class RowColumns {
   private void read(RowPart part, String name, Sink sink) {
     ColumnReader column = column(name);
     int i = 0;
-    int t = 0;
-    for (Range range : part.ranges()) {
-      for (; i < range.start(); i++) {
+    for (int t = 0; t < part.tokens(); t++) {
+      for (; i < part.indices()[t]; i++) {
         checkLevels(name, column, i);
         column.skip();
         column.consume();
       }
-      for (; i < range.end(); i++) {
-        checkLevels(name, column, i);
-        sink.take(column, t++);
-        column.consume();
-      }
+      checkLevels(name, column, i++);
+      sink.take(column, t);
+      column.consume();
     }
   }
 

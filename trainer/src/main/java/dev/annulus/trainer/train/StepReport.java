@@ -15,6 +15,7 @@ package dev.annulus.trainer.train;
  * @param stepMs wall time of the step on this rank, reading of rows included, checkpoints not
  * @param attentionMs time in attention, mean over the ranks
  * @param waitMs time spent waiting for blocks of the ring, mean over the ranks
+ * @param readerStallMs time spent waiting for packed rows, mean over the ranks
  * @param ringBytesSent bytes of keys, values and their gradients, sum over the ranks
  * @param hops blocks received, sum over the ranks
  * @param hopsSkipped blocks that nobody downstream needed, sum over the ranks
@@ -33,6 +34,7 @@ public record StepReport(
     double stepMs,
     double attentionMs,
     double waitMs,
+    double readerStallMs,
     long ringBytesSent,
     long hops,
     long hopsSkipped,
@@ -52,6 +54,7 @@ public record StepReport(
         stepMs,
         attentionMs,
         waitMs,
+        readerStallMs,
         ringBytesSent,
         hops,
         hopsSkipped,

@@ -53,17 +53,21 @@ final class TrainingStep {
    * @param step of the run, from 1
    * @param stepInStage from 1
    * @param rows of the step, those of this ring read
-   * @param startedNs when its reading began
+   * @param startedNs when it began to wait for them
+   * @param stalledNs how long it waited
    * @throws InvalidInputException if no row of the step has a target
    * @throws NonFiniteStepException if loss or norm is not finite; nothing was updated
    */
-  StepReport run(long step, int stepInStage, StepRows rows, long startedNs) {
+  StepReport run(
+      long step, int stepInStage, StepRows rows, long startedNs, long stalledNs) {
     StepGradients.Amounts amounts = stepGradients.amounts(step, stage.name(), rows);
     RingTotals before = RingTotals.of(attention);
     double numerator = stepGradients.ofThisRank(step, rows, amounts, gradients);
     RingTotals ring = RingTotals.of(attention).minus(before);
     world.allReduceSum(gradients.flat(), step);
-    StepSums sums = StepSums.reduce(world, numerator, ring, environment.device().peakBytes(), step);
+    StepSums sums = 
+        StepSums.reduce(
+            world, numerator, ring, stalledNs, environment.device().peakBytes(), step);
     double loss = sums.numerator() / amounts.denominator();
     double norm = GradientClipping.norm(environment.device().kernels(), gradients);
     checkFinite(step, rows, loss, norm);
@@ -92,6 +96,7 @@ final class TrainingStep {
         stepMs,
         sums.ring().attentionNs() / 1e6 / world.size(),
         sums.ring().waitNs() / 1e6 / world.size(),
+        sums.stalledNs() / 1e6 / world.size(),
         sums.ring().bytesSent(),
         sums.ring().hops(),
         sums.ring().hopsSkipped(),

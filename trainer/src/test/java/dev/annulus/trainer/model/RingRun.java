@@ -3,6 +3,7 @@ package dev.annulus.trainer.model;
 import dev.annulus.config.ParallelSettings;
 import dev.annulus.config.ParallelSettings.Layout;
 import dev.annulus.data.pack.PackedRow;
+import dev.annulus.data.read.RowPart;
 import dev.annulus.device.Device;
 import dev.annulus.device.DeviceArena;
 import dev.annulus.layout.Documents;
@@ -148,7 +149,8 @@ public final class RingRun {
         for (int step = 0; step < rows.length; step++) {
           Documents documents = documents(rows[step]);
           SequenceLayout places = Layouts.of(layout, documents, ranks);
-          LocalRow row = LocalRow.of(rows[step], places, link.rank());
+          LocalRow row = LocalRow.of(
+                  RowPart.of(rows[step], whole -> places.positionsOf(link.rank())));
           RingSchedule schedule = RouteChoice.plan(ParallelSettings.Route.AUTO, places, documents);
           forwardLoss += model.forward(row, schedule, step);
           loss += model.forwardBackward(row, schedule, step, gradientScale, gradients);

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 
 class LossSpikesTest {
   private static StepReport report(double loss) {
-    return new StepReport(1, "s", loss, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    return new StepReport(1, "s", loss, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
   }
 
   @Test

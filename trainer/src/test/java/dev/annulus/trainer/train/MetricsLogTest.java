@@ -13,7 +13,7 @@ class MetricsLogTest {
 
   private static StepReport report(long step) {
     return new StepReport(
-        step, "a", 1.0 / step, -0.5, 0.1, 1e-3, 100, 1e4, 10, 5, 1, 4096, 6, 2, 0.9, 1L << 40);
+        step, "a", 1.0 / step, -0.5, 0.1, 1e-3, 100, 1e4, 10, 5, 1, 0.5, 4096, 6, 2, 0.9, 1L << 40);
   }
 
   @Test
