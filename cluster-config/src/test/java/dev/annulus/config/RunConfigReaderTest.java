@@ -99,7 +99,13 @@ final class RunConfigReaderTest {
                         1e-3,
                         new ScheduleSettings(ScheduleSettings.Name.COSINE, 20, 0.1),
                         new OptimizerSettings(OptimizerSettings.Name.ADAMW, 0.8, 0.9, 1e-6, 0, 2),
-                        new HalfFineTuningSettings(true, 11))),
+                        new HalfFineTuningSettings(true, 11),
+                        Optional.of(
+                            new StageMergeSettings(
+                                new MergeMethodSettings(
+                                    MergeMethodSettings.Method.OPCM, 0.7, 1, 0.2, 128, 0.5),
+                                List.of("a", "b"),
+                                MergePrecision.FLOAT64)))),
                 new CheckpointSettings(25, 3),
                 new SparkSettings(
                     Optional.of("local[4]"),

@@ -63,6 +63,14 @@ final class RunConfigWriterTest {
   private static RunConfig random(Random random) {
     boolean fromPath = random.nextBoolean();
     List<StageSettings> stages = new ArrayList<>();
+    Optional<StageMergeSettings> merge =
+        random.nextBoolean()
+            ? Optional.empty()
+            : Optional.of(
+                new StageMergeSettings(
+                    MergeMethodSettings.of(pick(random, MergeMethodSettings.Method.values())),
+                    List.of(),
+                    pick(random, MergePrecision.values())));
     for (int i = random.nextInt(3); i >= 0; i--) {
       stages.add(
           new StageSettings(
@@ -85,7 +93,8 @@ final class RunConfigWriterTest {
                   Double.MIN_VALUE,
                   random.nextDouble(),
                   random.nextInt(3)),
-              new HalfFineTuningSettings(random.nextBoolean(), random.nextLong())));
+              new HalfFineTuningSettings(random.nextBoolean(), random.nextLong()),
+              merge));
     }
     return new RunConfig(
         new RunSettings(

@@ -80,8 +80,13 @@ public final class TrainingWorker {
                 files.ifPresent(writer -> writer.metrics().append(report));
                 reports.add(report);
               });
+      StageMerges merges = new StageMerges(config, environment, world);
+      // A checkpoint at the end of a stage holds its weights as they were before the merge.
+      merges.finish(reached);
       while (reached.stage() < config.stages().size()) {
+        merges.begin(reached);
         reached = stages.run(reached);
+        merges.finish(reached);
       }
       outcome.succeeded();
     }
