@@ -152,8 +152,8 @@ final class RunConfigProblemsTest {
             new Problem(
                 "run.yaml:7 stages.0.sequence_lenght",
                 "unknown key",
-                "sequence_length; the keys here are freeze, half_fine_tuning, learning_rate, name,"
-                    + " optimizer, rope_theta, schedule, sequence_length, sequences_per_step,"
+                "sequence_length; the keys here are freeze, half_fine_tuning, learning_rate, merge,"
+                    + " name, optimizer, rope_theta, schedule, sequence_length, sequences_per_step,"
                     + " source_weights, steps"));
     assertThat(problems(Examples.MINIMAL + "stage: []\n").getFirst().expectation())
         .startsWith("stages; ");

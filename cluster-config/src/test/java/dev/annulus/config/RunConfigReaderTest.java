@@ -144,7 +144,12 @@ final class RunConfigReaderTest {
                         new HalfFineTuningSettings(true, 11),
                         List.of(),
                         List.of(1.0, 0.0, 0.0, 3.0),
-                        Optional.empty())),
+                        Optional.of(
+                            new StageMergeSettings(
+                                new MergeMethodSettings(
+                                    MergeMethodSettings.Method.OPCM, 0.7, 1, 0.2, 128, 0.5),
+                                List.of("a", "b"),
+                                MergePrecision.FLOAT64)))),
                 new CheckpointSettings(25, 3),
                 new SparkSettings(
                     Optional.of("local[4]"),

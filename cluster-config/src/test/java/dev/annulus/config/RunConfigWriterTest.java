@@ -63,6 +63,14 @@ final class RunConfigWriterTest {
   private static RunConfig random(Random random) {
     boolean fromPath = random.nextBoolean();
     List<StageSettings> stages = new ArrayList<>();
+    Optional<StageMergeSettings> merge =
+        random.nextBoolean()
+            ? Optional.empty()
+            : Optional.of(
+                new StageMergeSettings(
+                    MergeMethodSettings.of(pick(random, MergeMethodSettings.Method.values())),
+                    List.of(),
+                    pick(random, MergePrecision.values())));
     for (int i = random.nextInt(3); i >= 0; i--) {
       stages.add(
           new StageSettings(
@@ -91,7 +99,7 @@ final class RunConfigWriterTest {
                   pick(random, HalfFineTuningSettings.Mode.values())),
               random.nextBoolean() ? List.of() : List.of("model.layers.0.*", "*norm*"),
               List.of(),
-              Optional.empty()));
+              merge));
     }
     return new RunConfig(
         new RunSettings(

@@ -84,8 +84,13 @@ public final class TrainingWorker {
                 tellSpike(compared);
                 return compared;
               });
+      StageMerges merges = new StageMerges(config, environment, world);
+      // A checkpoint at the end of a stage holds its weights as they were before the merge.
+      merges.finish(reached);
       while (reached.stage() < config.stages().size()) {
+        merges.begin(reached);
         reached = stages.run(reached);
+        merges.finish(reached);
       }
       outcome.succeeded();
     }
