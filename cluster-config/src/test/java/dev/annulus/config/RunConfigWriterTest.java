@@ -125,8 +125,9 @@ final class RunConfigWriterTest {
             1 + random.nextInt(64),
             pick(random, ParallelSettings.Layout.values())),
         new DeviceSettings(
-            pick(random, DeviceSettings.Kind.AUTO, DeviceSettings.Kind.CPU),
-            DeviceSettings.Precision.FLOAT32),
+            pick(random, DeviceSettings.Kind.AUTO, DeviceSettings.Kind.CUDA),
+            pick(random, DeviceSettings.Precision.values()),
+            pick(random, DeviceSettings.Memory.values())),
         new TransportSettings(
             pick(random, TransportSettings.Kind.values()), 7, 2048, 1 << 30, 1 << 20),
         stages,
