@@ -123,7 +123,11 @@ public final class RunConfigWriter {
   }
 
   private static Map<String, Object> device(DeviceSettings device) {
-    return new Keys().put("kind", device.kind()).put("precision", device.precision()).map();
+    return new Keys()
+        .put("kind", device.kind())
+        .put("precision", device.precision())
+        .put("memory", device.memory())
+        .map();
   }
 
   private static Map<String, Object> transport(TransportSettings transport) {

@@ -50,9 +50,9 @@ final class RunConfigProblemsTest {
           parallel.data=5000 | 5000 | a whole number from 1 to 4096
           parallel.layout=spiral | spiral | one of contiguous, striped, zigzag, mask_aware
           parallel.route=star | star | one of auto, ring, direct
-          device.kind=cuda | cuda is not available in this version | cpu or auto
           device.kind=gpu | gpu | one of auto, cpu, cuda
-          device.precision=bfloat16 | bfloat16 is not available in this version | float32
+          device.precision=half | half | one of float32, bfloat16
+          device.memory=some | some | one of auto, none, selective, full
           transport.kind=udp | udp | one of auto, aeron, tcp, in_process
           transport.timeout_seconds=0 | 0 | a whole number from 1 to 86400
           transport.mtu=1407 | 1407 | a whole number from 1408 to 65504

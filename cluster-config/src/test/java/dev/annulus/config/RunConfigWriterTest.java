@@ -140,8 +140,9 @@ final class RunConfigWriterTest {
             pick(random, ParallelSettings.Layout.values()),
             pick(random, ParallelSettings.Route.values())),
         new DeviceSettings(
-            pick(random, DeviceSettings.Kind.AUTO, DeviceSettings.Kind.CPU),
-            DeviceSettings.Precision.FLOAT32),
+            pick(random, DeviceSettings.Kind.AUTO, DeviceSettings.Kind.CUDA),
+            pick(random, DeviceSettings.Precision.values()),
+            pick(random, DeviceSettings.Memory.values())),
         new TransportSettings(
             pick(random, TransportSettings.Kind.values()), 7, 2048, 1 << 30, 1 << 20),
         stages,

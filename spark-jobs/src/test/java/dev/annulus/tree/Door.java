@@ -25,6 +25,10 @@ record Door(List<String> foreign, List<String> doors, String reason) {
               List.of("dev.annulus.device.cpu.."),
               "another BLAS, or a GPU, is another device and not a change to every kernel"),
           new Door(
+              List.of("jcuda.."),
+              List.of("dev.annulus.device.cuda.."),
+              "one file checks each call of the driver and says what to do when it fails"),
+          new Door(
               List.of("jdk.incubator.vector.."),
               List.of("dev.annulus.device.cpu..", "dev.annulus.attention.cpu.."),
               "it is incubating: when it changes, two packages change"),

@@ -31,6 +31,7 @@ record Module(String name, List<String> packages, List<String> foreign, List<Mod
           List.of(
               "io.aeron..",
               "io.netty..",
+              "jcuda..",
               "org.agrona..",
               "org.bytedeco..",
               "jdk.incubator.vector..",

@@ -41,7 +41,7 @@ final class LossHead {
     this.projection = weights.matrix(projectionName(config));
     this.normed = arena.allocate(type, maxTokens, config.hiddenSize());
     this.inverseRms = arena.allocate(1, maxTokens);
-    int chunk = chunk(config.vocabSize()) * (device.hasHostMemory() ? 1 : GPU_FACTOR);
+    int chunk = chunk(config.vocabSize(), device.hasHostMemory());
     this.logits = arena.allocate(type, Math.min(maxTokens, chunk), config.vocabSize());
   }
 
@@ -50,8 +50,10 @@ final class LossHead {
     return config.tieWordEmbeddings() ? ParameterNames.EMBEDDING : ParameterNames.HEAD;
   }
 
-  private static int chunk(int vocabSize) {
-    return Math.clamp(MAX_LOGITS / vocabSize, MIN_CHUNK, MAX_CHUNK);
+  /** Tokens whose logits are held at a time. */
+  static int chunk(int vocabSize, boolean hostMemory) {
+    int chunk = Math.clamp(MAX_LOGITS / vocabSize, MIN_CHUNK, MAX_CHUNK);
+    return hostMemory ? chunk : GPU_FACTOR * chunk;
   }
 
   /** Fills the losses of {@code row} from the residual stream x [T, hidden]. */

@@ -97,7 +97,7 @@ final class StageRun {
               world,
               attention,
               stepGradients,
-              start.weights(),
+              model.weights(),
               gradients,
               optimizer,
               stage);

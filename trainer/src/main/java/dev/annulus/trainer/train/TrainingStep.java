@@ -3,6 +3,7 @@ package dev.annulus.trainer.train;
 import dev.annulus.config.InvalidInputException;
 import dev.annulus.config.StageSettings;
 import dev.annulus.ring.RingAttention;
+import dev.annulus.trainer.model.ModelWeights;
 import dev.annulus.trainer.model.Parameters;
 import dev.annulus.trainer.optimizer.AdamWState;
 import dev.annulus.trainer.optimizer.GradientClipping;
@@ -18,7 +19,7 @@ final class TrainingStep {
   private final TensorCollectives world;
   private final RingAttention attention;
   private final StepGradients stepGradients;
-  private final Parameters weights;
+  private final ModelWeights weights;
   private final Parameters gradients;
   private final AdamWState optimizer;
   private final StageSettings stage;
@@ -33,7 +34,7 @@ final class TrainingStep {
       TensorCollectives world,
       RingAttention attention,
       StepGradients stepGradients,
-      Parameters weights,
+      ModelWeights weights,
       Parameters gradients,
       AdamWState optimizer,
       StageSettings stage) {
@@ -75,7 +76,7 @@ final class TrainingStep {
         LearningRate.at(stage.schedule(), stage.learningRate(), stage.steps(), stepInStage);
     OptimizerStep.apply(
         environment.device().kernels(),
-        model.weights(),
+        weights,
         gradients,
         optimizer,
         stage.optimizer(),
@@ -111,7 +112,7 @@ final class TrainingStep {
     }
     Evidence evidence = new Evidence(step, stage.name(), rows.all(), loss, norm);
     if (environment.isWriter()) {
-      evidence.write(environment.outputDir(), environment.device().kernels(), weights, gradients);
+      evidence.write(environment.outputDir(), environment.device().kernels(), weights.master(), gradients);
     }
     throw new NonFiniteStepException(
         step, stage.name(), loss, norm, evidence.file(environment.outputDir()));
