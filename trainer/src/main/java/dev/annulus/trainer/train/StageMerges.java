@@ -76,7 +76,7 @@ final class StageMerges {
     int stage = reached.stage() - 1;
     if (stage < 0
         || reached.stepInStage() > 0
-        || reached.optimizer().isPresent()
+        || reached.begun().isPresent()
         || config.stages().get(stage).merge().isEmpty()) {
       return;
     }
