@@ -55,7 +55,8 @@ public final class CudaTrainingBenchmark {
 
   /** Prints a line a case. */
   public static void main(String[] cases) {
-    System.out.println("tokens  document  memory      tokens/s    MFU  step ms  optimizer ms  peak GiB  loss");
+    System.out.println(
+        "tokens  document  memory      tokens/s    MFU  step ms  optimizer ms  peak GiB  loss");
     for (String wanted : cases) {
       String[] parts = wanted.split("/");
       int tokens = Integer.parseInt(parts[0]);
@@ -82,8 +83,7 @@ public final class CudaTrainingBenchmark {
       Parameters weights = Parameters.allocate(arena, layout);
       fill(weights, device);
       DeviceSettings settings =
-          new DeviceSettings(
-              DeviceSettings.Kind.CUDA, DeviceSettings.Precision.BFLOAT16, memory);
+          new DeviceSettings(DeviceSettings.Kind.CUDA, DeviceSettings.Precision.BFLOAT16, memory);
       MemoryPlan plan = MemoryPlan.of(settings, BILLION, device, layout.size(), tokens);
       Parameters gradients = Parameters.allocate(arena, layout);
       try (AdamWState state = new AdamWState(device, layout);
@@ -108,9 +108,14 @@ public final class CudaTrainingBenchmark {
           long middle = System.nanoTime();
           double norm = GradientClipping.norm(device.kernels(), gradients);
           OptimizerStep.apply(
-              device.kernels(), model.weights(), gradients, state,
+              device.kernels(),
+              model.weights(),
+              gradients,
+              state,
               new OptimizerSettings(OptimizerSettings.Name.ADAMW, 0.9, 0.95, 1e-8, 0.1, 1),
-              1e-5, GradientClipping.factor(norm, 1), i + 2);
+              1e-5,
+              GradientClipping.factor(norm, 1),
+              i + 2);
           device.synchronize();
           if (i >= 0) {
             seconds[i] = (System.nanoTime() - start) / 1e9;
@@ -124,9 +129,15 @@ public final class CudaTrainingBenchmark {
         System.out.printf(
             Locale.ROOT,
             "%6d  %8d  %-10s  %8.0f  %5.3f  %7.1f  %12.1f  %8.1f  %.4f%n",
-            tokens, document, plan.settings().retention(), tokens / median,
-            flops * tokens / median / PEAK_FLOPS, 1e3 * median, optimizer,
-            device.peakBytes() / (double) (1 << 30), loss / tokens);
+            tokens,
+            document,
+            plan.settings().retention(),
+            tokens / median,
+            flops * tokens / median / PEAK_FLOPS,
+            1e3 * median,
+            optimizer,
+            device.peakBytes() / (double) (1 << 30),
+            loss / tokens);
       }
     }
   }
