@@ -8,12 +8,7 @@ final class HostRotaryAngles {
   private HostRotaryAngles() {}
 
   static void fill(
-      Tensor positions,
-      Tensor frequencies,
-      Tensor rows,
-      float magnitude,
-      Tensor cos,
-      Tensor sin) {
+      Tensor positions, Tensor frequencies, Tensor rows, float magnitude, Tensor cos, Tensor sin) {
     long half = cos.columns();
     for (long t = 0; t < cos.rows(); t++) {
       int position = positions.memory().getAtIndex(JAVA_INT, t);

@@ -51,8 +51,8 @@ public interface Kernels {
   }
 
   /**
-   * The rotary table of tokens at these positions of their documents: magnitude * cosine and sine of
-   * position * frequency, a product rounded to fp32. Unless a device has its own way this needs
+   * The rotary table of tokens at these positions of their documents: magnitude * cosine and sine
+   * of position * frequency, a product rounded to fp32. Unless a device has its own way this needs
    * tensors of the host.
    *
    * @param positions int32 [1, T]
@@ -62,12 +62,7 @@ public interface Kernels {
    * @param sin like {@code cos}
    */
   default void rotaryAngles(
-      Tensor positions,
-      Tensor frequencies,
-      Tensor rows,
-      float magnitude,
-      Tensor cos,
-      Tensor sin) {
+      Tensor positions, Tensor frequencies, Tensor rows, float magnitude, Tensor cos, Tensor sin) {
     KernelShapes.checkRotaryAngles(positions, frequencies, rows, cos, sin);
     HostRotaryAngles.fill(positions, frequencies, rows, magnitude, cos, sin);
   }
@@ -150,17 +145,7 @@ public interface Kernels {
       long step,
       Tensor copy) {
     adamW(
-        weights,
-        gradient,
-        m,
-        v,
-        gradientScale,
-        learningRate,
-        beta1,
-        beta2,
-        eps,
-        weightDecay,
-        step);
+        weights, gradient, m, v, gradientScale, learningRate, beta1, beta2, eps, weightDecay, step);
     copy(weights, copy);
   }
 }

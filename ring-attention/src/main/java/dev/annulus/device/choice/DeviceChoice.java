@@ -35,7 +35,9 @@ public record DeviceChoice(Kind kind, int gpu, String reason) {
       int gpus = GpuProperties.all().size();
       GpuProperties gpu = CudaDevice.requireUsable(gpus == 0 ? worker : worker % gpus);
       String why =
-          settings.kind() == Kind.CUDA ? "as device.kind says" : "as it is there (device.kind auto)";
+          settings.kind() == Kind.CUDA
+              ? "as device.kind says"
+              : "as it is there (device.kind auto)";
       return new DeviceChoice(
           Kind.CUDA, gpu.ordinal(), "GPU " + gpu.ordinal() + ", " + gpu.describe() + ", " + why);
     } catch (CudaUnavailableException e) {
@@ -54,8 +56,7 @@ public record DeviceChoice(Kind kind, int gpu, String reason) {
           "bfloat16, but " + e.reason(),
           "a GPU (" + e.advice() + "), or float32, which the CPU computes in");
     }
-    return new DeviceChoice(
-        Kind.CPU, 0, "the CPU, as there is no GPU to use (" + e.reason() + ")");
+    return new DeviceChoice(Kind.CPU, 0, "the CPU, as there is no GPU to use (" + e.reason() + ")");
   }
 
   /**
@@ -77,7 +78,9 @@ public record DeviceChoice(Kind kind, int gpu, String reason) {
           "1, as blocks do not travel between GPUs yet; or device.kind: cpu in float32");
     }
     return new DeviceChoice(
-        Kind.CPU, 0, "the CPU, as blocks of a ring of " + ranks + " do not travel between GPUs yet");
+        Kind.CPU,
+        0,
+        "the CPU, as blocks of a ring of " + ranks + " do not travel between GPUs yet");
   }
 
   /** Connects to the device. */

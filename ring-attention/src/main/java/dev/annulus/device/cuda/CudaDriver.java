@@ -93,8 +93,7 @@ final class CudaDriver {
     Context(int ordinal) {
       this.ordinal = ordinal;
       this.device = device(ordinal);
-      check(
-          "cuDevicePrimaryCtxRetain", JCudaDriver.cuDevicePrimaryCtxRetain(handle, device));
+      check("cuDevicePrimaryCtxRetain", JCudaDriver.cuDevicePrimaryCtxRetain(handle, device));
     }
 
     /** Makes it the context of the calling thread's calls. */
@@ -219,8 +218,7 @@ final class CudaDriver {
   }
 
   static void copyOnDevice(long from, long to, long bytes, Stream stream) {
-    check(
-        "cuMemcpyDtoDAsync", JCudaDriver.cuMemcpyDtoDAsync(at(to), at(from), bytes, stream));
+    check("cuMemcpyDtoDAsync", JCudaDriver.cuMemcpyDtoDAsync(at(to), at(from), bytes, stream));
   }
 
   /** The address of host memory that the GPU reads and writes at full speed. */

@@ -114,12 +114,7 @@ final class CudaKernels implements Kernels {
 
   @Override
   public void rotaryAngles(
-      Tensor positions,
-      Tensor frequencies,
-      Tensor rows,
-      float magnitude,
-      Tensor cos,
-      Tensor sin) {
+      Tensor positions, Tensor frequencies, Tensor rows, float magnitude, Tensor cos, Tensor sin) {
     KernelShapes.checkRotaryAngles(positions, frequencies, rows, cos, sin);
     launcher
         .kernel(KernelCatalog.ROTARY_ANGLES)
@@ -244,8 +239,7 @@ final class CudaKernels implements Kernels {
       return;
     }
     launcher
-        .kernel(
-            x.type() == DataType.FLOAT32 ? KernelCatalog.NARROW : KernelCatalog.WIDEN)
+        .kernel(x.type() == DataType.FLOAT32 ? KernelCatalog.NARROW : KernelCatalog.WIDEN)
         .pointer(x)
         .pointer(y)
         .count(y.size())

@@ -65,8 +65,7 @@ final class KernelCatalog {
   }
 
   private static Pair pair(String file, String name, String parameters) {
-    return new Pair(
-        one(file, name + "_f32", parameters), one(file, name + "_bf16", parameters));
+    return new Pair(one(file, name + "_f32", parameters), one(file, name + "_bf16", parameters));
   }
 
   private static Kernel one(String file, String name, String parameters) {

@@ -32,18 +32,8 @@ final class LibCuda {
       function(
           "cuLaunchKernel",
           FunctionDescriptor.of(
-              JAVA_INT,
-              JAVA_LONG,
-              JAVA_INT,
-              JAVA_INT,
-              JAVA_INT,
-              JAVA_INT,
-              JAVA_INT,
-              JAVA_INT,
-              JAVA_INT,
-              JAVA_LONG,
-              ADDRESS,
-              ADDRESS));
+              JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT,
+              JAVA_INT, JAVA_LONG, ADDRESS, ADDRESS));
 
   private static final MethodHandle SET_POOL_ATTRIBUTE =
       function(
@@ -56,8 +46,7 @@ final class LibCuda {
       function("cuModuleUnload", FunctionDescriptor.of(JAVA_INT, JAVA_LONG));
 
   private static final MethodHandle GET_FUNCTION =
-      function(
-          "cuModuleGetFunction", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, ADDRESS));
+      function("cuModuleGetFunction", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, ADDRESS));
 
   private static final MethodHandle SET_FUNCTION_ATTRIBUTE =
       function(

@@ -54,8 +54,16 @@ class CudaAttentionTest {
 
   @ParameterizedTest
   @CsvSource({
-    "1, 1, 1, 5", "2, 1, 3, 33", "1, 1, 16, 200", "4, 2, 24, 130", "8, 2, 32, 65", "6, 6, 64, 63",
-    "2, 2, 64, 300", "4, 1, 128, 257", "2, 1, 256, 100", "16, 8, 128, 384"
+    "1, 1, 1, 5",
+    "2, 1, 3, 33",
+    "1, 1, 16, 200",
+    "4, 2, 24, 130",
+    "8, 2, 32, 65",
+    "6, 6, 64, 63",
+    "2, 2, 64, 300",
+    "4, 1, 128, 257",
+    "2, 1, 256, 100",
+    "16, 8, 128, 384"
   })
   void causal(int heads, int kvHeads, int dim, int tokens) {
     check(new AttentionShape(heads, kvHeads, dim), Masks.documents(tokens), tokens);
@@ -237,8 +245,7 @@ class CudaAttentionTest {
       for (int b = 0; b < 2; b++) {
         Tensor blockK = keys.rows(ends[b], ends[b + 1]);
         Tensor blockV = values.rows(ends[b], ends[b + 1]);
-        kernel.forward(
-            shape, queries, blockK, blockV, block(ends[b], ends[b + 1]), out, lse);
+        kernel.forward(shape, queries, blockK, blockV, block(ends[b], ends[b + 1]), out, lse);
       }
       kernel.delta(shape, out, gradient, delta);
       for (int b = 0; b < 2; b++) {

@@ -48,7 +48,13 @@ class CudaKernelsTest {
 
   @ParameterizedTest
   @CsvSource({
-    "1, 1, 1", "3, 5, 7", "64, 64, 64", "17, 100, 33", "1, 300, 257", "130, 96, 200", "256, 512, 384"
+    "1, 1, 1",
+    "3, 5, 7",
+    "64, 64, 64",
+    "17, 100, 33",
+    "1, 300, 257",
+    "130, 96, 200",
+    "256, 512, 384"
   })
   void linear(int tokens, int in, int out) {
     double budget = 2 * plainLinearError(tokens, in, out) + FEW_ULPS;
@@ -364,8 +370,7 @@ class CudaKernelsTest {
           FEW_ULPS,
           (k, t) -> {
             if (withCopy) {
-              k.adamW(
-                  t[0], t[1], t[2], t[3], 0.7f, 1e-2, 0.9, 0.95, 1e-8, 0.1, 3, t[4]);
+              k.adamW(t[0], t[1], t[2], t[3], 0.7f, 1e-2, 0.9, 0.95, 1e-8, 0.1, 3, t[4]);
             } else {
               k.adamW(t[0], t[1], t[2], t[3], 0.7f, 1e-2, 0.9, 0.95, 1e-8, 0.1, 3);
             }

@@ -17,7 +17,8 @@ final class GpuChecks {
       gpus = GpuProperties.all();
     } catch (CudaUnavailableException e) {
       // Most machines have none, and need none.
-      findings.add(Finding.note("GPU", e.reason(), "a run computes on the CPU; else " + e.advice()));
+      findings.add(
+          Finding.note("GPU", e.reason(), "a run computes on the CPU; else " + e.advice()));
       return findings;
     }
     if (gpus.isEmpty()) {

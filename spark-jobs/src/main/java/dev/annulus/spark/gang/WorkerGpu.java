@@ -10,8 +10,8 @@ final class WorkerGpu {
   private WorkerGpu() {}
 
   /**
-   * The GPU that Spark assigned to the task, if it schedules GPUs; else the number of the task among
-   * those of its host.
+   * The GPU that Spark assigned to the task, if it schedules GPUs; else the number of the task
+   * among those of its host.
    */
   static int of(BarrierTaskContext context) {
     Map<String, ResourceInformation> resources = context.resourcesJMap();

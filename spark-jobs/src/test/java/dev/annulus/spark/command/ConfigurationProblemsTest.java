@@ -48,7 +48,8 @@ final class ConfigurationProblemsTest {
     input
         .run("train", "device.kind=cpu", "device.precision=bfloat16")
         .wrongInput(
-            "override device.precision: bfloat16 on the CPU (expected float32, or device.kind: cuda)");
+            "override device.precision: bfloat16 on the CPU (expected float32, or device.kind:"
+                + " cuda)");
     input
         .run("train", "device.kind=cuda", "parallel.context=2")
         .wrongInput("parallel.context: 2 workers to a ring on GPUs");

@@ -49,7 +49,6 @@ final class ActivationBytes {
     long kv = config.attentionShape().kvColumns();
     long elements = 4L * config.hiddenSize() + 2 * q + 2 * kv + config.intermediateSize();
     long sums = type == DataType.FLOAT32 ? 0 : 2 * q + 2 * kv;
-    return elements * type.bytes()
-        + (sums + config.queryHeads() + config.headDim() + 8L) * FLOAT;
+    return elements * type.bytes() + (sums + config.queryHeads() + config.headDim() + 8L) * FLOAT;
   }
 }

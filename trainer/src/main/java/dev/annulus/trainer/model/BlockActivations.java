@@ -74,8 +74,7 @@ record BlockActivations(
     int intermediate = config.intermediateSize();
     boolean all = first == null || settings.retention() == Retention.EVERYTHING;
     boolean attention = all || settings.retention() == Retention.ATTENTION;
-    Tensor attended =
-        attention ? arena.allocate(type, maxTokens, queryColumns) : first.attended();
+    Tensor attended = attention ? arena.allocate(type, maxTokens, queryColumns) : first.attended();
     return new BlockActivations(
         arena.allocate(type, maxTokens, hidden),
         all ? arena.allocate(1, maxTokens) : first.inputRms(),

@@ -48,8 +48,8 @@ public final class LlamaModel implements AutoCloseable {
   /**
    * Takes the memory.
    *
-   * @param weights all of the model; read at each call, so that an optimiser can change them, {@link
-   *     #weights both kinds} of them
+   * @param weights all of the model; read at each call, so that an optimiser can change them,
+   *     {@link #weights both kinds} of them
    * @param attention of this worker's ring
    * @param maxTokens tokens this worker holds of a row at most
    */

@@ -58,8 +58,7 @@ public record MemoryPlan(ComputeSettings settings, long activationBytes, long av
     throw new InvalidInputException(
         "device.memory",
         "%s: for activations of %d tokens %s, and there are %s"
-            .formatted(
-                name(settings.memory()), tokens, String.join(", ", needs), shown(available)),
+            .formatted(name(settings.memory()), tokens, String.join(", ", needs), shown(available)),
         advice(settings, config, device, type, available, tokens));
   }
 

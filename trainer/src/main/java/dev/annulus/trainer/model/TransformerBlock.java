@@ -104,15 +104,7 @@ final class TransformerBlock {
     kernels.linearInputGradient(s.dResidual(), w.output(), s.dAttended(), false);
     weightGradient(s.dResidual(), a.attended(), d.output());
     attention.backward(
-        a.q(),
-        a.k(),
-        a.v(),
-        a.attended(),
-        a.lse(),
-        s.dAttended(),
-        s.dqSum(),
-        s.dkSum(),
-        s.dvSum());
+        a.q(), a.k(), a.v(), a.attended(), a.lse(), s.dAttended(), s.dqSum(), s.dkSum(), s.dvSum());
     unrotate(s.dqSum(), rope, s.dq());
     unrotate(s.dkSum(), rope, s.dk());
     if (s.dvSum() != s.dv()) {

@@ -75,8 +75,7 @@ final class MemoryPlanTest {
         Parameters weights = Parameters.allocate(arena, ParameterLayout.of(config));
         long copies = type == DataType.FLOAT32 ? 0 : type.bytes() * weights.layout().size();
         long before = device.peakBytes();
-        try (LlamaModel model =
-            new LlamaModel(device, config, weights, ring, tokens, settings)) {
+        try (LlamaModel model = new LlamaModel(device, config, weights, ring, tokens, settings)) {
           assertThat(model.weights().compute().flat().type()).isEqualTo(type);
           long expected = ActivationBytes.of(config, settings, true, tokens);
           long taken = device.peakBytes() - before - copies;

@@ -70,7 +70,14 @@ class AdamWTest {
         assertThat(norm).isEqualTo(expectedNorm, within(1e-12 * expectedNorm));
         double clip = GradientClipping.factor(norm, SETTINGS.maxGradNorm());
         OptimizerStep.apply(
-            device.kernels(), new ModelWeights(weights, weights), gradients, state, SETTINGS, rate, clip, step);
+            device.kernels(),
+            new ModelWeights(weights, weights),
+            gradients,
+            state,
+            SETTINGS,
+            rate,
+            clip,
+            step);
         for (ParameterSpec spec : trainable.specs()) {
           boolean decayed = spec.name().contains("proj") || spec.name().equals("lm_head.weight");
           double factor = SETTINGS.maxGradNorm() / (expectedNorm + 1e-6);

@@ -3,6 +3,7 @@ package dev.annulus.trainer.train;
 import dev.annulus.config.DeviceSettings;
 import dev.annulus.config.OptimizerSettings;
 import dev.annulus.config.ParallelSettings.Layout;
+import dev.annulus.config.ParallelSettings.Route;
 import dev.annulus.device.DeviceArena;
 import dev.annulus.device.Tensor;
 import dev.annulus.device.cuda.CudaDevice;
@@ -13,6 +14,7 @@ import dev.annulus.link.InProcessNetwork;
 import dev.annulus.link.Link;
 import dev.annulus.ring.RingAttention;
 import dev.annulus.ring.RingSchedule;
+import dev.annulus.ring.RouteChoice;
 import dev.annulus.trainer.model.LlamaConfig;
 import dev.annulus.trainer.model.LlamaModel;
 import dev.annulus.trainer.model.LocalRow;
@@ -55,7 +57,8 @@ public final class CudaTrainingBenchmark {
 
   /** Prints a line a case. */
   public static void main(String[] cases) {
-    System.out.println("tokens  document  memory      tokens/s    MFU  step ms  optimizer ms  peak GiB  loss");
+    System.out.println(
+        "tokens  document  memory      tokens/s    MFU  step ms  optimizer ms  peak GiB  loss");
     for (String wanted : cases) {
       String[] parts = wanted.split("/");
       int tokens = Integer.parseInt(parts[0]);
@@ -82,8 +85,7 @@ public final class CudaTrainingBenchmark {
       Parameters weights = Parameters.allocate(arena, layout);
       fill(weights, device);
       DeviceSettings settings =
-          new DeviceSettings(
-              DeviceSettings.Kind.CUDA, DeviceSettings.Precision.BFLOAT16, memory);
+          new DeviceSettings(DeviceSettings.Kind.CUDA, DeviceSettings.Precision.BFLOAT16, memory);
       MemoryPlan plan = MemoryPlan.of(settings, BILLION, device, layout.size(), tokens);
       Parameters gradients = Parameters.allocate(arena, layout);
       try (AdamWState state = new AdamWState(device, layout);
@@ -93,9 +95,9 @@ public final class CudaTrainingBenchmark {
         for (int from = 0; from < tokens; from += document) {
           ranges.add(new Range(from, Math.min(tokens, from + document)));
         }
+        Documents documents = new Documents(tokens, ranges);
         RingSchedule schedule =
-            RingSchedule.of(
-                Layouts.of(Layout.CONTIGUOUS, tokens, 1), new Documents(tokens, ranges));
+            RouteChoice.plan(Route.AUTO, Layouts.of(Layout.CONTIGUOUS, documents, 1), documents);
         LocalRow row = row(tokens, document);
         int steps = tokens <= 16_384 ? 5 : 2;
         double[] seconds = new double[steps];
@@ -108,9 +110,14 @@ public final class CudaTrainingBenchmark {
           long middle = System.nanoTime();
           double norm = GradientClipping.norm(device.kernels(), gradients);
           OptimizerStep.apply(
-              device.kernels(), model.weights(), gradients, state,
+              device.kernels(),
+              model.weights(),
+              gradients,
+              state,
               new OptimizerSettings(OptimizerSettings.Name.ADAMW, 0.9, 0.95, 1e-8, 0.1, 1),
-              1e-5, GradientClipping.factor(norm, 1), i + 2);
+              1e-5,
+              GradientClipping.factor(norm, 1),
+              i + 2);
           device.synchronize();
           if (i >= 0) {
             seconds[i] = (System.nanoTime() - start) / 1e9;
@@ -124,9 +131,15 @@ public final class CudaTrainingBenchmark {
         System.out.printf(
             Locale.ROOT,
             "%6d  %8d  %-10s  %8.0f  %5.3f  %7.1f  %12.1f  %8.1f  %.4f%n",
-            tokens, document, plan.settings().retention(), tokens / median,
-            flops * tokens / median / PEAK_FLOPS, 1e3 * median, optimizer,
-            device.peakBytes() / (double) (1 << 30), loss / tokens);
+            tokens,
+            document,
+            plan.settings().retention(),
+            tokens / median,
+            flops * tokens / median / PEAK_FLOPS,
+            1e3 * median,
+            optimizer,
+            device.peakBytes() / (double) (1 << 30),
+            loss / tokens);
       }
     }
   }
@@ -160,6 +173,8 @@ public final class CudaTrainingBenchmark {
     float[] lossWeights = new float[tokens];
     Arrays.setAll(positions, t -> t % document);
     Arrays.fill(lossWeights, 1f);
-    return new LocalRow(ids, targets, positions, lossWeights);
+    int[] lengths = new int[tokens];
+    Arrays.fill(lengths, document);
+    return new LocalRow(ids, targets, positions, lossWeights, lengths);
   }
 }
