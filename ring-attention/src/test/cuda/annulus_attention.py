@@ -1,4 +1,4 @@
-"""Launches the shipped attention kernels from Python: what docs/gpu-attention.md asks of a launcher, over the driver API by ctypes."""
+"""Launches the shipped attention kernels from Python: what docs/gpu-attention.md asks of a launcher, by ctypes on libcuda."""
 
 import ctypes
 import pathlib
