@@ -1,6 +1,7 @@
+// targets: sm_80 ptx
 // Attention backward for any GPU since Ampere, head dims 64 and 128, in two kernels (as on Hopper): one holds 64 keys and their dK, dV
 // and goes through the queries that see them, one holds 64 queries and their dQ and goes through their keys. Four warps a block;
-// blockIdx.x is the place in the order of tiles, blockIdx.y the head (of keys, of queries); attention.md says the rest.
+// blockIdx.x is the place in the order of tiles, blockIdx.y the head (of keys, of queries); docs/gpu-attention.md says the rest.
 #include "attention_gradient.cuh"
 #include "attention_mask.cuh"
 #include "attention_work.cuh"
@@ -43,6 +44,7 @@ template <int D>
 __device__ __forceinline__ void keyGradients(
     const Problem& p, const float* rows, const int2* seen, int2 range, int tile, int kvHead, float* dK, float* dV) {
   extern __shared__ __align__(128) unsigned char sharedBytes[];
+  constexpr int COLUMNS = D == 128 ? 32 : 64;  // queries at a time: dK and dV leave few registers
   __shared__ float lseLog2[ROWS], delta[ROWS];
   __shared__ int2 visible[ROWS];
   constexpr uint32_t tileBytes = ROWS * D * 2;
@@ -72,26 +74,30 @@ __device__ __forceinline__ void keyGradients(
       }
       copiesWait<0>();
       __syncthreads();
-      float scores[ROWS / 2], dP[ROWS / 2];
-      uint32_t weights[ROWS / 4];
-      rowProducts<D, ROWS>(scores, kTile, warpRow, qTile);
+#pragma unroll 1
+      for (int first = 0; first < ROWS; first += COLUMNS) {
+        const uint32_t qPart = qTile + first * D * 2, dOutPart = dOutTile + first * D * 2;
+        float scores[COLUMNS / 2], dP[COLUMNS / 2];
+        uint32_t weights[COLUMNS / 4];
+        rowProducts<D, COLUMNS>(scores, kTile, warpRow, qPart);
 #pragma unroll
-      for (int i = 0; i < ROWS / 2; i++) {
-        int column = i / 4 * 8 + lane % 4 * 2 + i % 2;
-        int2 run = visible[column];
-        int row = key + i % 4 / 2 * 8;
-        float weight = exp2Fast(fmaf(scores[i], p.scale * LOG2_E, -lseLog2[column]));
-        scores[i] = row >= run.x && row < run.y ? weight : 0;
-      }
-      packRows(scores, weights);
-      weightProducts<D, ROWS>(dv, weights, dOutTile);
-      rowProducts<D, ROWS>(dP, vTile, warpRow, dOutTile);
+        for (int i = 0; i < COLUMNS / 2; i++) {
+          int column = first + i / 4 * 8 + lane % 4 * 2 + i % 2;
+          int2 run = visible[column];
+          int row = key + i % 4 / 2 * 8;
+          float weight = exp2Fast(fmaf(scores[i], p.scale * LOG2_E, -lseLog2[column]));
+          scores[i] = row >= run.x && row < run.y ? weight : 0;
+        }
+        packRows(scores, weights);
+        weightProducts<D, COLUMNS>(dv, weights, dOutPart);
+        rowProducts<D, COLUMNS>(dP, vTile, warpRow, dOutPart);
 #pragma unroll
-      for (int i = 0; i < ROWS / 2; i++) {
-        scores[i] *= dP[i] - delta[i / 4 * 8 + lane % 4 * 2 + i % 2];
+        for (int i = 0; i < COLUMNS / 2; i++) {
+          scores[i] *= dP[i] - delta[first + i / 4 * 8 + lane % 4 * 2 + i % 2];
+        }
+        packRows(scores, weights);
+        weightProducts<D, COLUMNS>(dk, weights, qPart);
       }
-      packRows(scores, weights);
-      weightProducts<D, ROWS>(dk, weights, qTile);
       __syncthreads();
     }
   }
@@ -163,54 +169,130 @@ __device__ __forceinline__ void queryGradients(
 
 }  // namespace
 
-#define ANNULUS_BACKWARD(D)                                                                                           \
-  extern "C" __global__ void __launch_bounds__(THREADS) attention_backward_dkv_portable_d##D(                         \
-      const __nv_bfloat16* q,                                                                                         \
-      const __nv_bfloat16* k,                                                                                         \
-      const __nv_bfloat16* v,                                                                                         \
-      const __nv_bfloat16* dOut,                                                                                      \
-      const float* rows,                                                                                              \
-      const int* seen,                                                                                                \
-      const int* keyQueries,                                                                                          \
-      const int* order,                                                                                               \
-      int queries,                                                                                                    \
-      int keys,                                                                                                       \
-      int queryHeads,                                                                                                 \
-      int groupSize,                                                                                                  \
-      float scale,                                                                                                    \
-      float* dK,                                                                                                      \
-      float* dV) {                                                                                                    \
-    int tile = order[blockIdx.x];                                                                                     \
-    int2 range = reinterpret_cast<const int2*>(keyQueries)[tile];                                                     \
-    Problem problem{q, k, v, dOut, queries, keys, queryHeads, groupSize, scale};                                      \
-    if (range.y > range.x) {                                                                                          \
-      keyGradients<D>(problem, rows, reinterpret_cast<const int2*>(seen), range, tile, blockIdx.y, dK, dV);           \
-    }                                                                                                                 \
-  }                                                                                                                   \
-  extern "C" __global__ void __launch_bounds__(THREADS) attention_backward_dq_portable_d##D(                          \
-      const __nv_bfloat16* q,                                                                                         \
-      const __nv_bfloat16* k,                                                                                         \
-      const __nv_bfloat16* v,                                                                                         \
-      const __nv_bfloat16* dOut,                                                                                      \
-      const int* from,                                                                                                \
-      const int* to,                                                                                                  \
-      const int* tileKeys,                                                                                            \
-      const int* order,                                                                                               \
-      int queries,                                                                                                    \
-      int keys,                                                                                                       \
-      int queryHeads,                                                                                                 \
-      int groupSize,                                                                                                  \
-      float scale,                                                                                                    \
-      const float* lse,                                                                                               \
-      const float* delta,                                                                                             \
-      float* dQ) {                                                                                                    \
-    int tile = order[blockIdx.x];                                                                                     \
-    TileKeys keysSeen = reinterpret_cast<const TileKeys*>(tileKeys)[tile];                                            \
-    Problem problem{q, k, v, dOut, queries, keys, queryHeads, groupSize, scale};                                      \
-    if (keysSeen.end > keysSeen.begin) {                                                                              \
-      queryGradients<D>(problem, from, to, keysSeen, tile, blockIdx.y, lse, delta, dQ);                               \
-    }                                                                                                                 \
+extern "C" __global__ void __launch_bounds__(128) attention_backward_dkv_portable_d64(
+    const __nv_bfloat16* q,
+    const __nv_bfloat16* k,
+    const __nv_bfloat16* v,
+    const __nv_bfloat16* dOut,
+    const float* rows,
+    const int* seen,
+    const int* keyQueries,
+    const int* order,
+    int queries,
+    int keys,
+    int queryHeads,
+    int groupSize,
+    float scale,
+    float* dK,
+    float* dV) {
+  int tile = order[blockIdx.x];
+  int2 range = reinterpret_cast<const int2*>(keyQueries)[tile];
+  if (range.y > range.x) {
+    keyGradients<64>(
+        {q, k, v, dOut, queries, keys, queryHeads, groupSize, scale},
+        rows,
+        reinterpret_cast<const int2*>(seen),
+        range,
+        tile,
+        blockIdx.y,
+        dK,
+        dV);
   }
+}
 
-ANNULUS_BACKWARD(64)
-ANNULUS_BACKWARD(128)
+extern "C" __global__ void __launch_bounds__(128) attention_backward_dq_portable_d64(
+    const __nv_bfloat16* q,
+    const __nv_bfloat16* k,
+    const __nv_bfloat16* v,
+    const __nv_bfloat16* dOut,
+    const int* from,
+    const int* to,
+    const int* tileKeys,
+    const int* order,
+    int queries,
+    int keys,
+    int queryHeads,
+    int groupSize,
+    float scale,
+    const float* lse,
+    const float* delta,
+    float* dQ) {
+  int tile = order[blockIdx.x];
+  TileKeys visible = reinterpret_cast<const TileKeys*>(tileKeys)[tile];
+  if (visible.end > visible.begin) {
+    queryGradients<64>(
+        {q, k, v, dOut, queries, keys, queryHeads, groupSize, scale},
+        from,
+        to,
+        visible,
+        tile,
+        blockIdx.y,
+        lse,
+        delta,
+        dQ);
+  }
+}
+
+extern "C" __global__ void __launch_bounds__(128) attention_backward_dkv_portable_d128(
+    const __nv_bfloat16* q,
+    const __nv_bfloat16* k,
+    const __nv_bfloat16* v,
+    const __nv_bfloat16* dOut,
+    const float* rows,
+    const int* seen,
+    const int* keyQueries,
+    const int* order,
+    int queries,
+    int keys,
+    int queryHeads,
+    int groupSize,
+    float scale,
+    float* dK,
+    float* dV) {
+  int tile = order[blockIdx.x];
+  int2 range = reinterpret_cast<const int2*>(keyQueries)[tile];
+  if (range.y > range.x) {
+    keyGradients<128>(
+        {q, k, v, dOut, queries, keys, queryHeads, groupSize, scale},
+        rows,
+        reinterpret_cast<const int2*>(seen),
+        range,
+        tile,
+        blockIdx.y,
+        dK,
+        dV);
+  }
+}
+
+extern "C" __global__ void __launch_bounds__(128) attention_backward_dq_portable_d128(
+    const __nv_bfloat16* q,
+    const __nv_bfloat16* k,
+    const __nv_bfloat16* v,
+    const __nv_bfloat16* dOut,
+    const int* from,
+    const int* to,
+    const int* tileKeys,
+    const int* order,
+    int queries,
+    int keys,
+    int queryHeads,
+    int groupSize,
+    float scale,
+    const float* lse,
+    const float* delta,
+    float* dQ) {
+  int tile = order[blockIdx.x];
+  TileKeys visible = reinterpret_cast<const TileKeys*>(tileKeys)[tile];
+  if (visible.end > visible.begin) {
+    queryGradients<128>(
+        {q, k, v, dOut, queries, keys, queryHeads, groupSize, scale},
+        from,
+        to,
+        visible,
+        tile,
+        blockIdx.y,
+        lse,
+        delta,
+        dQ);
+  }
+}

@@ -1,5 +1,6 @@
+// targets: sm_80 ptx
 // Attention forward for any GPU since Ampere, head dims 64 and 128: a block of four warps does 64 queries of a head, keys by 64 with the
-// next ones on their way. blockIdx.x is the place in the order of tiles, blockIdx.y the head; attention.md says the rest.
+// next ones on their way. blockIdx.x is the place in the order of tiles, blockIdx.y the head; docs/gpu-attention.md says the rest.
 #include "attention_mask.cuh"
 #include "attention_output.cuh"
 #include "attention_work.cuh"
@@ -97,41 +98,70 @@ __device__ __forceinline__ void forwardTile(const Problem& p) {
 
 }  // namespace
 
-#define ANNULUS_FORWARD(D)                                                                                            \
-  extern "C" __global__ void __launch_bounds__(THREADS) attention_forward_portable_d##D(                              \
-      const __nv_bfloat16* q,                                                                                         \
-      const __nv_bfloat16* k,                                                                                         \
-      const __nv_bfloat16* v,                                                                                         \
-      const int* from,                                                                                                \
-      const int* to,                                                                                                  \
-      const int* tileKeys,                                                                                            \
-      const int* order,                                                                                               \
-      int queries,                                                                                                    \
-      int keys,                                                                                                       \
-      int queryHeads,                                                                                                 \
-      int groupSize,                                                                                                  \
-      float scale,                                                                                                    \
-      int readsRunning,                                                                                               \
-      float* out,                                                                                                     \
-      float* lse,                                                                                                     \
-      __nv_bfloat16* outBf16) {                                                                                       \
-    int tile = order[blockIdx.x];                                                                                     \
-    Problem problem{                                                                                                  \
-        q,                                                                                                            \
-        k,                                                                                                            \
-        v,                                                                                                            \
-        from,                                                                                                         \
-        to,                                                                                                           \
-        reinterpret_cast<const TileKeys*>(tileKeys)[tile],                                                            \
-        tile,                                                                                                         \
-        static_cast<int>(blockIdx.y),                                                                                 \
-        keys,                                                                                                         \
-        queryHeads,                                                                                                   \
-        groupSize,                                                                                                    \
-        scale,                                                                                                        \
-        {out, lse, outBf16, queries, queryHeads * D, readsRunning}};                                                  \
-    forwardTile<D>(problem);                                                                                          \
-  }
+extern "C" __global__ void __launch_bounds__(128) attention_forward_portable_d64(
+    const __nv_bfloat16* q,
+    const __nv_bfloat16* k,
+    const __nv_bfloat16* v,
+    const int* from,
+    const int* to,
+    const int* tileKeys,
+    const int* order,
+    int queries,
+    int keys,
+    int queryHeads,
+    int groupSize,
+    float scale,
+    int readsRunning,
+    float* out,
+    float* lse,
+    __nv_bfloat16* outBf16) {
+  int tile = order[blockIdx.x];
+  forwardTile<64>(
+      {q,
+       k,
+       v,
+       from,
+       to,
+       reinterpret_cast<const TileKeys*>(tileKeys)[tile],
+       tile,
+       static_cast<int>(blockIdx.y),
+       keys,
+       queryHeads,
+       groupSize,
+       scale,
+       {out, lse, outBf16, queries, queryHeads * 64, readsRunning}});
+}
 
-ANNULUS_FORWARD(64)
-ANNULUS_FORWARD(128)
+extern "C" __global__ void __launch_bounds__(128) attention_forward_portable_d128(
+    const __nv_bfloat16* q,
+    const __nv_bfloat16* k,
+    const __nv_bfloat16* v,
+    const int* from,
+    const int* to,
+    const int* tileKeys,
+    const int* order,
+    int queries,
+    int keys,
+    int queryHeads,
+    int groupSize,
+    float scale,
+    int readsRunning,
+    float* out,
+    float* lse,
+    __nv_bfloat16* outBf16) {
+  int tile = order[blockIdx.x];
+  forwardTile<128>(
+      {q,
+       k,
+       v,
+       from,
+       to,
+       reinterpret_cast<const TileKeys*>(tileKeys)[tile],
+       tile,
+       static_cast<int>(blockIdx.y),
+       keys,
+       queryHeads,
+       groupSize,
+       scale,
+       {out, lse, outBf16, queries, queryHeads * 128, readsRunning}});
+}

@@ -1,4 +1,4 @@
-"""Launches the shipped attention kernels from Python: what attention.md asks of a launcher, over the driver API by ctypes."""
+"""Launches the shipped attention kernels from Python: what docs/gpu-attention.md asks of a launcher, by ctypes on libcuda."""
 
 import ctypes
 import pathlib
@@ -92,7 +92,7 @@ def load_module(path):
     torch.zeros(1, device="cuda")  # makes torch's context current
     image = pathlib.Path(path).read_bytes()
     module = ctypes.c_void_p()
-    check(CUDA.cuModuleLoadData(ctypes.byref(module), image), f"cubin {path}")
+    check(CUDA.cuModuleLoadData(ctypes.byref(module), image), f"code of {path}")
     return module
 
 
@@ -105,12 +105,12 @@ def tiles(count, size):
 
 
 class HopperAttention:
-    """One head dim's kernels. `suffix`: of the cubins of a variant."""
+    """One head dim's kernels. `suffix`: of the files of a variant."""
 
-    def __init__(self, cubins, head_dim, suffix=""):
-        cubins = pathlib.Path(cubins)
+    def __init__(self, folder, head_dim, suffix=""):
+        folder = pathlib.Path(folder)
         self.head_dim = head_dim
-        plan, rows = load_module(cubins / "attention_plan.cubin"), load_module(cubins / "attention_rows.cubin")
+        plan, rows = load_module(folder / "attention_plan.fatbin"), load_module(folder / "attention_rows.fatbin")
         self.tile_keys = Kernel(plan, "attention_tile_keys")
         self.key_queries = Kernel(plan, "attention_key_queries")
         self.order = Kernel(plan, "attention_order")
@@ -118,8 +118,8 @@ class HopperAttention:
         self.backward_rows = Kernel(rows, "attention_backward_rows")
         self.kernels = {}
         for way in ("forward", "backward_dkv", "backward_dq"):
-            path = cubins / f"attention_hopper_{way}{suffix}.cubin"
-            module = load_module(path if path.exists() else cubins / f"attention_hopper_{way}.cubin")
+            path = folder / f"attention_hopper_{way}{suffix}.fatbin"
+            module = load_module(path if path.exists() else folder / f"attention_hopper_{way}.fatbin")
             name = f"attention_{way}_hopper_d{head_dim}"
             self.kernels[way] = Kernel(module, name, SHARED_BYTES[way, head_dim])
         self.blocks = torch.cuda.get_device_properties(0).multi_processor_count
@@ -211,12 +211,12 @@ PORTABLE_ROWS = 64
 class PortableAttention(HopperAttention):
     """The kernels for any GPU since Ampere, behind the same calls."""
 
-    def __init__(self, cubins, head_dim, suffix=""):
-        super().__init__(cubins, head_dim)
-        cubins = pathlib.Path(cubins)
+    def __init__(self, folder, head_dim, suffix=""):
+        super().__init__(folder, head_dim)
+        folder = pathlib.Path(folder)
         tile = PORTABLE_ROWS * head_dim * 2
-        forward = load_module(cubins / f"attention_portable_forward{suffix}.cubin")
-        backward = load_module(cubins / f"attention_portable_backward{suffix}.cubin")
+        forward = load_module(folder / f"attention_portable_forward{suffix}.fatbin")
+        backward = load_module(folder / f"attention_portable_backward{suffix}.fatbin")
         self.kernels = {
             "forward": Kernel(forward, f"attention_forward_portable_d{head_dim}", 5 * tile),
             "backward_dkv": Kernel(backward, f"attention_backward_dkv_portable_d{head_dim}", 4 * tile),

@@ -1,7 +1,7 @@
 """How fast: our attention kernels and torch's in the same process, medians of interleaved turns, TFLOP/s of useful pairs.
 
 FLOPs: 4 * visible pairs * heads * head dim forward, 2.5 times that backward. Prints the ratio to the best peer.
-usage: attention_benchmark.py CUBINS [--tokens 16384 ...] [--documents 12] [--turns 5] [--sections N] [--no-peers]
+usage: attention_benchmark.py KERNELS [--tokens 16384 ...] [--documents 12] [--turns 5] [--sections N] [--no-peers]
 """
 
 import argparse
@@ -152,13 +152,13 @@ def measure(what, runs, flops, turns):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("cubins")
+    parser.add_argument("kernels")
     parser.add_argument("--tokens", type=int, nargs="*", default=[16384])
     parser.add_argument("--documents", type=int, default=0)
     parser.add_argument("--heads", type=int, nargs=2, default=[32, 8])
     parser.add_argument("--head-dim", type=int, default=128)
     parser.add_argument("--turns", type=int, default=5)
-    parser.add_argument("--suffixes", nargs="*", default=[""], help="of cubins of variants")
+    parser.add_argument("--suffixes", nargs="*", default=[""], help="of the files of variants")
     parser.add_argument("--sections", type=int, nargs=2, default=[0, 0], help="heads of a section, forward and backward")
     parser.add_argument("--portable", action="store_true", help="these kernels too")
     parser.add_argument("--no-peers", action="store_true")
@@ -177,12 +177,12 @@ def main():
         forward_flops = 4.0 * masks.area(seen) * query_heads * d
         runs = {}
         for suffix in a.suffixes:
-            kernels = HopperAttention(a.cubins, d, suffix)
+            kernels = HopperAttention(a.kernels, d, suffix)
             runs["annulus" + suffix] = Ours(
                 kernels, q, k, v, d_out, seen, a.sections[0] or None, a.sections[1] or None
             )
         if a.portable:
-            runs["annulus portable"] = Ours(PortableAttention(a.cubins, d), q, k, v, d_out, seen, None, None)
+            runs["annulus portable"] = Ours(PortableAttention(a.kernels, d), q, k, v, d_out, seen, None, None)
         if not a.no_peers:
             if a.documents:
                 runs["torch varlen"] = Varlen(q, k, v, d_out, d, lengths)

@@ -1,7 +1,7 @@
 """Right or not: the attention kernels against float64 on the same bf16 inputs.
 
 Budget (docs/numerics.md): norm-wise error at most twice that of a plain bf16 computation (torch, no fused kernel).
-usage: attention_check.py CUBINS [--head-dim 64|128] [--only forward]; exit code 1 if anything is outside.
+usage: attention_check.py KERNELS [--head-dim 64|128] [--only forward]; exit code 1 if anything is outside.
 """
 
 import argparse
@@ -113,13 +113,13 @@ def case(kernels, report, name, seen, keys, query_heads, kv_heads, parts=1, seed
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("cubins")
+    parser.add_argument("kernels")
     parser.add_argument("--head-dim", type=int, default=128)
     parser.add_argument("--only")
-    parser.add_argument("--suffix", default="", help="of the cubins of a variant")
+    parser.add_argument("--suffix", default="", help="of the files of a variant")
     parser.add_argument("--portable", action="store_true")
     a = parser.parse_args()
-    kernels = (PortableAttention if a.portable else HopperAttention)(a.cubins, a.head_dim, a.suffix)
+    kernels = (PortableAttention if a.portable else HopperAttention)(a.kernels, a.head_dim, a.suffix)
     report = Report()
     g = torch.Generator().manual_seed(7)
     print(f"head dim {a.head_dim}; error/budget; torch seed 1, mask seed 7")

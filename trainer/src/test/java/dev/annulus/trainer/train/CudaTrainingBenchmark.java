@@ -60,7 +60,7 @@ public final class CudaTrainingBenchmark {
     System.out.println(
         "tokens  document  memory      tokens/s    MFU  step ms  optimizer ms  peak GiB  loss");
     for (String wanted : cases) {
-      String[] parts = wanted.split("/");
+      String[] parts = wanted.split("/", -1);
       int tokens = Integer.parseInt(parts[0]);
       int document = parts.length > 1 ? Integer.parseInt(parts[1]) : tokens;
       DeviceSettings.Memory memory =
