@@ -62,7 +62,7 @@ record BackwardScratch(
     Tensor dqView = dq.rows(0, tokens);
     Tensor dkView = dk.rows(0, tokens);
     Tensor dvView = dv.rows(0, tokens);
-    boolean rounded = dqSum != dq;
+    boolean rounded = dqSum.type() != dq.type();
     return new BackwardScratch(
         dResidual.rows(0, tokens),
         dNormed.rows(0, tokens),

@@ -113,7 +113,7 @@ record BlockActivations(
         q.rows(0, tokens),
         k.rows(0, tokens),
         v.rows(0, tokens),
-        attentionSum == attended ? attendedView : attentionSum.rows(0, tokens),
+        attentionSum.type() == attended.type() ? attendedView : attentionSum.rows(0, tokens),
         attendedView,
         Views.prefix(lse, lse.rows(), tokens),
         middle.rows(0, tokens),

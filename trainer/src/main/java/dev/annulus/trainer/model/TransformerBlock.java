@@ -61,7 +61,7 @@ final class TransformerBlock {
 
   private void attend(BlockActivations a, SelfAttention attention) {
     attention.forward(a.q(), a.k(), a.v(), a.attentionSum(), a.lse());
-    if (a.attentionSum() != a.attended()) {
+    if (a.attentionSum().type() != a.attended().type()) {
       kernels.copy(a.attentionSum(), a.attended());
     }
   }
@@ -107,7 +107,7 @@ final class TransformerBlock {
         a.q(), a.k(), a.v(), a.attended(), a.lse(), s.dAttended(), s.dqSum(), s.dkSum(), s.dvSum());
     unrotate(s.dqSum(), rope, s.dq());
     unrotate(s.dkSum(), rope, s.dk());
-    if (s.dvSum() != s.dv()) {
+    if (s.dvSum().type() != s.dv().type()) {
       kernels.copy(s.dvSum(), s.dv());
     }
     kernels.linearInputGradient(s.dq(), w.query(), s.dNormed(), false);
@@ -121,7 +121,7 @@ final class TransformerBlock {
   }
 
   private void unrotate(Tensor sum, RotaryTable rope, Tensor rounded) {
-    if (sum == rounded) {
+    if (sum.type() == rounded.type()) {
       kernels.rotary(sum, headDim, rope.cos(), rope.sin(), true);
     } else {
       kernels.rotary(sum, headDim, rope.cos(), rope.sin(), true, rounded);
