@@ -15,7 +15,7 @@ final class DriverAdvice {
           "CUDA_ERROR_COMPAT_NOT_SUPPORTED_ON_DEVICE",
           "the forward-compatible driver does not support this GPU: update the kernel driver",
           "CUDA_ERROR_NO_BINARY_FOR_GPU",
-          "the kernels are built for sm_80 and sm_90a: rebuild them with -Pcuda for this GPU",
+          "the kernels are built for sm_80 and sm_90a: rebuild them with build.sh for this GPU",
           "CUDA_ERROR_UNSUPPORTED_PTX_VERSION",
           "the driver is too old to compile the kernels for this GPU: update it",
           "CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES",

@@ -173,8 +173,9 @@ final class MergeExperiment {
 
   private void writeTexts() throws IOException {
     StringBuilder mixed = new StringBuilder();
+    int seed = 100;
     for (Task task : Task.values()) {
-      SplittableRandom random = new SplittableRandom(100 + task.ordinal());
+      SplittableRandom random = new SplittableRandom(seed++);
       StringBuilder training = new StringBuilder();
       for (int i = 0; i < TRAINING_DOCUMENTS; i++) {
         String document = document(task, random);
