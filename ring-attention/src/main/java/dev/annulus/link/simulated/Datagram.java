@@ -44,6 +44,6 @@ sealed interface Datagram {
   /** From the receiver: this is missing. */
   record Nak(long position) implements Datagram {}
 
-  /** From the receiver: it takes nothing any more. */
+  /** From the receiver: it has taken all up to this position, and takes nothing any more. */
   record Closed(long position) implements Datagram {}
 }

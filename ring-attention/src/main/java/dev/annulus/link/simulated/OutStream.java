@@ -73,10 +73,7 @@ final class OutStream {
     for (; arrived < status.position(); arrived++) {
       unconfirmed.remove();
     }
-    taken = Math.max(taken, status.taken());
-    while (!sent.isEmpty() && sent.peek().end <= taken) {
-      finish(sent.remove().transfer);
-    }
+    finishTaken(status.taken());
     pump();
     if (status.asks()) {
       tell(unconfirmed.isEmpty() ? new Datagram.Alive(next) : unconfirmed.peek());
@@ -90,7 +87,9 @@ final class OutStream {
     }
   }
 
-  void onClosed() {
+  /** What the peer took before it closed was sent, whether or not its word of that arrived. */
+  void onClosed(long takenByPeer) {
+    finishTaken(takenByPeer);
     failAll(Reason.PEER_GONE, "the peer has closed its link");
   }
 
@@ -99,6 +98,13 @@ final class OutStream {
     gone = true;
     unconfirmed.clear();
     failNamed(reason, detail);
+  }
+
+  private void finishTaken(long takenByPeer) {
+    taken = Math.max(taken, takenByPeer);
+    while (!sent.isEmpty() && sent.peek().end <= taken) {
+      finish(sent.remove().transfer);
+    }
   }
 
   private void failNamed(Reason reason, String detail) {

@@ -123,7 +123,7 @@ final class SimulatedLink implements Link, FramedTransfer.Owner {
       case Datagram.Alive alive -> ins[peer].onAlive();
       case Datagram.Status status -> outs[peer].onStatus(status);
       case Datagram.Nak nak -> outs[peer].onNak(nak.position());
-      case Datagram.Closed gone -> outs[peer].onClosed();
+      case Datagram.Closed gone -> outs[peer].onClosed(gone.position());
     }
     network.changed(rank);
   }
