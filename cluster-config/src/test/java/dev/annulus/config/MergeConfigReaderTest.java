@@ -163,10 +163,12 @@ final class MergeConfigReaderTest {
   void theMergesOfARunHaveOneMethodAndNoGap() {
     String stage = "sequence_length: 8, steps: 1, sequences_per_step: 1, learning_rate: 1.0e-3";
     String run =
-        "run: {name: r}\n"
-            + "model: {path: m, tokenizer: bytes}\n"
-            + "data: {sources: [{path: a}]}\n"
-            + "stages:\n";
+        """
+        run: {name: r}
+        model: {path: m, tokenizer: bytes}
+        data: {sources: [{path: a}]}
+        stages:
+        """;
     String merging = "  - {" + stage + ", merge: {method: opcm, with: [x]}}\n";
     String plain = "  - {" + stage + "}\n";
     String other = "  - {" + stage + ", merge: {method: average, with: [y]}}\n";

@@ -174,7 +174,7 @@ final class MergeExperiment {
   private void writeTexts() throws IOException {
     StringBuilder mixed = new StringBuilder();
     for (Task task : Task.values()) {
-      SplittableRandom random = new SplittableRandom(100 + task.ordinal());
+      SplittableRandom random = new SplittableRandom(task.name().hashCode());
       StringBuilder training = new StringBuilder();
       for (int i = 0; i < TRAINING_DOCUMENTS; i++) {
         String document = document(task, random);
