@@ -173,9 +173,8 @@ final class MergeExperiment {
 
   private void writeTexts() throws IOException {
     StringBuilder mixed = new StringBuilder();
-    int seed = 100;
     for (Task task : Task.values()) {
-      SplittableRandom random = new SplittableRandom(seed++);
+      SplittableRandom random = new SplittableRandom(task.name().hashCode());
       StringBuilder training = new StringBuilder();
       for (int i = 0; i < TRAINING_DOCUMENTS; i++) {
         String document = document(task, random);

@@ -30,10 +30,11 @@ import java.util.concurrent.Executors;
  * is measured against.
  *
  * <ul>
- *   <li>{@code make DIR}: writes {@code DIR/base} and {@code DIR/model1} to {@code model4}
+ *   <li>{@code make DIR LAYERS}: writes {@code DIR/base} and {@code DIR/model1} to {@code model4};
+ *       22 layers make 1.1 billion weights
  *   <li>{@code copy DIR}: reads base and three models and writes as much as the merge does, nothing
  *       else
- *   <li>{@code decompose DIR THREADS}: the decompositions of one fold alone, one a shape, times
+ *   <li>{@code decompose DIR LAYERS THREADS}: the decompositions of one fold alone, one a shape, times
  *       their number
  * </ul>
  */
@@ -45,40 +46,41 @@ final class MergeBenchmark {
   public static void main(String[] args) throws Exception {
     Path folder = Path.of(args[1]);
     switch (args[0]) {
-      case "make" -> make(folder);
+      case "make" -> make(folder, config(Integer.parseInt(args[2])));
       case "copy" -> copy(folder);
-      case "decompose" -> decompose(Integer.parseInt(args[2]));
+      case "decompose" ->
+          decompose(config(Integer.parseInt(args[2])), Integer.parseInt(args[3]));
       default -> throw new IllegalArgumentException("make, copy or decompose");
     }
   }
 
-  static LlamaConfig config() {
+  private static LlamaConfig config(int layers) {
     Map<String, Object> keys = new LinkedHashMap<>();
     keys.put("vocab_size", 32000);
     keys.put("hidden_size", 2048);
     keys.put("intermediate_size", 5632);
-    keys.put("num_hidden_layers", 22);
+    keys.put("num_hidden_layers", layers);
     keys.put("num_attention_heads", 32);
     keys.put("num_key_value_heads", 4);
     return LlamaConfig.fromRunConfig(keys);
   }
 
-  private static void make(Path folder) throws IOException {
-    write(folder.resolve("base"), 0);
+  private static void make(Path folder, LlamaConfig config) throws IOException {
+    write(folder.resolve("base"), config, 0);
     for (int model = 1; model <= 4; model++) {
-      write(folder.resolve("model" + model), model);
+      write(folder.resolve("model" + model), config, model);
       System.out.println("model " + model + " written");
     }
   }
 
   /** The base is random; a model is the base and a tenth of its size of other random numbers. */
-  private static void write(Path folder, int model) throws IOException {
+  private static void write(Path folder, LlamaConfig llama, int model) throws IOException {
     Files.createDirectories(folder);
-    Map<String, Object> config = new LinkedHashMap<>(config().toJson());
+    Map<String, Object> config = new LinkedHashMap<>(llama.toJson());
     config.put("torch_dtype", "bfloat16");
     JsonFiles.write(folder.resolve("config.json"), config);
     List<SafetensorsLayout.Field> fields = new ArrayList<>();
-    for (ParameterSpec spec : ParameterLayout.of(config()).specs()) {
+    for (ParameterSpec spec : ParameterLayout.of(llama).specs()) {
       fields.add(new SafetensorsLayout.Field(spec.name(), SafetensorsType.BF16, spec.shape()));
     }
     try (FileChannel channel =
@@ -143,9 +145,9 @@ final class MergeBenchmark {
         (System.nanoTime() - started) / 1e9);
   }
 
-  private static void decompose(int threads) throws Exception {
+  private static void decompose(LlamaConfig config, int threads) throws Exception {
     Map<List<Long>, Integer> counts = new LinkedHashMap<>();
-    for (ParameterSpec spec : ParameterLayout.of(config()).specs()) {
+    for (ParameterSpec spec : ParameterLayout.of(config).specs()) {
       if (MergeTensor.of(spec.name(), spec.shape()).role() == MergeTensor.Role.PROJECTED) {
         counts.merge(spec.shape(), 1, Integer::sum);
       }

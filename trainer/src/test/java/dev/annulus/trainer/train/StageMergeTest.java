@@ -17,6 +17,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,7 +25,20 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The running merge between the stages of a run. */
 class StageMergeTest {
+  private static final TinyRun RUN = run(MergeMethodSettings.Method.OPCM);
+
+  /** The run that nobody interrupts, done once. */
+  @TempDir static Path whole;
+
+  private static Gang wholeGang;
+
   @TempDir Path root;
+
+  @BeforeAll
+  static void runWithoutInterruption() throws Exception {
+    wholeGang = new Gang(RUN, whole, StageMergeTest::rows);
+    wholeGang.run();
+  }
 
   private static final class PowerCut extends RuntimeException {
     private static final long serialVersionUID = 1L;
@@ -62,23 +76,25 @@ class StageMergeTest {
     return new Gang(run, root.resolve(name), StageMergeTest::rows);
   }
 
+  private static Map<String, float[]> ofWhole(String folder) {
+    return TrainedFiles.weights(whole.resolve(folder));
+  }
+
   private Map<String, float[]> weights(String folder) {
     return TrainedFiles.weights(root.resolve(folder));
   }
 
   @Test
-  void theNextStageStartsFromWhatIsMergedAndTheRunEndsWithIt() throws Exception {
-    Gang gang = gang(run(MergeMethodSettings.Method.OPCM), "run");
-    gang.run();
-    assertSame(weights("run/merge/1-b/start"), weights("run/merge/0-a/merged"));
-    assertSame(weights("run/merge/2-c/start"), weights("run/merge/1-b/merged"));
-    assertSame(weights("run/final"), weights("run/merge/2-c/merged"));
-    assertThat(gang.notices)
+  void theNextStageStartsFromWhatIsMergedAndTheRunEndsWithIt() {
+    assertSame(ofWhole("merge/1-b/start"), ofWhole("merge/0-a/merged"));
+    assertSame(ofWhole("merge/2-c/start"), ofWhole("merge/1-b/merged"));
+    assertSame(ofWhole("final"), ofWhole("merge/2-c/merged"));
+    assertThat(wholeGang.notices)
         .anyMatch(line -> line.contains("stage c: folded into the running merge (opcm, 3 models"));
     // The state of the first stage is of no use any more; that of the second may be.
-    assertThat(root.resolve("run/merge/0-a/state")).doesNotExist();
-    assertThat(root.resolve("run/merge/1-b/state")).exists();
-    assertThat(root.resolve("run/merge/2-c/end")).doesNotExist();
+    assertThat(whole.resolve("merge/0-a/state")).doesNotExist();
+    assertThat(whole.resolve("merge/1-b/state")).exists();
+    assertThat(whole.resolve("merge/2-c/end")).doesNotExist();
   }
 
   /** Half fine-tuning: what a stage froze it did not change, and nothing of it is disturbed. */
@@ -114,10 +130,8 @@ class StageMergeTest {
   @ParameterizedTest
   @ValueSource(longs = {2, 3, 4, 6, 7, 9})
   void aStoppedRunGivesTheBitsOfAnUninterruptedOne(long step) throws Exception {
-    TinyRun run = run(MergeMethodSettings.Method.OPCM);
-    gang(run, "whole").run();
     Gang stopped =
-        gang(run, "stopped")
+        gang(RUN, "stopped")
             .listener(
                 report -> {
                   if (report.step() == step) {
@@ -125,20 +139,18 @@ class StageMergeTest {
                   }
                 });
     assertThatThrownBy(stopped::run).isInstanceOf(PowerCut.class);
-    gang(run, "stopped").run();
-    assertSame(weights("stopped/final"), weights("whole/final"));
+    gang(RUN, "stopped").run();
+    assertSame(weights("stopped/final"), ofWhole("final"));
   }
 
   /** The merge itself was cut off: its checkpoint is there, its result is not. */
   @Test
   void aMergeThatWasCutOffIsDoneAgain() throws Exception {
-    TinyRun run = run(MergeMethodSettings.Method.OPCM);
-    gang(run, "whole").run();
-    gang(run, "cut").run();
+    gang(RUN, "cut").run();
     DurableFiles.deleteTree(root.resolve("cut/merge/2-c/merged"));
     DurableFiles.deleteTree(root.resolve("cut/final"));
-    gang(run, "cut").run();
-    assertSame(weights("cut/final"), weights("whole/final"));
+    gang(RUN, "cut").run();
+    assertSame(weights("cut/final"), ofWhole("final"));
   }
 
   @Test
