@@ -17,6 +17,10 @@ record Door(List<String> foreign, List<String> doors, String reason) {
               List.of("dev.annulus.link.aeron.."),
               "the ring runs over any Link, and is tested over simulated ones without a socket"),
           new Door(
+              List.of("io.netty..", "jdk.net.."),
+              List.of("dev.annulus.link.tcp.."),
+              "it is Spark's Netty: when Spark changes it, one package changes"),
+          new Door(
               List.of("org.bytedeco.."),
               List.of("dev.annulus.device.cpu.."),
               "another BLAS, or a GPU, is another device and not a change to every kernel"),

@@ -85,7 +85,7 @@ final class TcpInbound extends ChannelInboundHandlerAdapter {
     unused.clear();
     stream.forget(this);
     if (context != null) {
-      context.close();
+      var _ = context.close();
     }
   }
 

@@ -70,7 +70,7 @@ final class TcpOutbound extends ChannelInboundHandlerAdapter {
     }
     frames.failAll(reason, detail, cause);
     if (channel != null) {
-      channel.close();
+      var _ = channel.close();
     }
   }
 

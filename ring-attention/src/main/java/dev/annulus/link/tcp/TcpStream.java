@@ -205,7 +205,7 @@ final class TcpStream implements FrameStream {
 
   /** By the loop: runs something later. */
   void executeAfter(long delayNs, Runnable work) {
-    var unused = loop.schedule(work, delayNs, TimeUnit.NANOSECONDS);
+    var _ = loop.schedule(work, delayNs, TimeUnit.NANOSECONDS);
   }
 
   /** Opens a connection to a peer. */
@@ -251,7 +251,7 @@ final class TcpStream implements FrameStream {
 
   private void accept(SocketChannel channel) {
     if (closed) {
-      channel.close();
+      var _ = channel.close();
       return;
     }
     TcpInbound inbound = new TcpInbound(this);
@@ -271,7 +271,7 @@ final class TcpStream implements FrameStream {
     }
     List.copyOf(accepted).forEach(TcpInbound::close);
     if (server != null) {
-      server.close();
+      var _ = server.close();
     }
     return null;
   }

@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -100,8 +101,8 @@ final class LinkBenchmark {
             parts.length > 4 ? Integer.parseInt(parts[4]) << 20 : 4 << 20,
             parts.length > 5 ? Integer.parseInt(parts[5]) << 20 : 4 << 20,
             Integer.parseInt(parts[2]),
-            Threading.valueOf(parts[3].toUpperCase(java.util.Locale.ROOT)),
-            Idle.BACKOFF);
+            Threading.valueOf(parts[3].toUpperCase(Locale.ROOT)),
+            parts.length > 6 ? Idle.valueOf(parts[6].toUpperCase(Locale.ROOT)) : Idle.BACKOFF);
     return new BlockPath.OverLink(
         parts[0].equals("tcp")
             ? TcpEndpoint.open(settings, "127.0.0.1")
