@@ -37,8 +37,7 @@ public final class EndpointConformance {
     EndpointConformance checks = new EndpointConformance(opener);
     return Stream.of(
         DynamicTest.dynamicTest("another run is not talked to", () -> checks.other(2, 1)),
-        DynamicTest.dynamicTest(
-            "another attempt is not talked to", () -> checks.other(1, 2)),
+        DynamicTest.dynamicTest("another attempt is not talked to", () -> checks.other(1, 2)),
         DynamicTest.dynamicTest("a peer that never comes", checks::neverComes),
         DynamicTest.dynamicTest("a peer of another version", checks::otherVersion),
         DynamicTest.dynamicTest("used once", checks::usedOnce),
@@ -86,8 +85,7 @@ public final class EndpointConformance {
     try (Endpoint here = opener.open(SHORT);
         Endpoint there = opener.open(SHORT)) {
       String newer = there.address().replaceFirst("/\\d+ ", "/9 ");
-      assertThatThrownBy(
-              () -> here.connect(0, List.of(here.address(), newer), 1, 1, () -> false))
+      assertThatThrownBy(() -> here.connect(0, List.of(here.address(), newer), 1, 1, () -> false))
           .isInstanceOf(LinkException.class)
           .hasMessageContaining("rank 0, peer 1")
           .hasMessageContaining("version 9, expected 2")
@@ -111,8 +109,7 @@ public final class EndpointConformance {
     Endpoint endpoint = opener.open(LONG);
     endpoint.close();
     endpoint.close();
-    assertThatThrownBy(
-            () -> endpoint.connect(0, List.of(endpoint.address()), 1, 0, () -> false))
+    assertThatThrownBy(() -> endpoint.connect(0, List.of(endpoint.address()), 1, 0, () -> false))
         .isInstanceOf(IllegalStateException.class);
   }
 

@@ -27,7 +27,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.AfterAll;
@@ -38,7 +37,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 final class AeronFaultTest {
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
-  private static final BooleanSupplier NEVER = () -> false;
   private static final int BLOCK_BYTES = 1_000_003;
   private static final MessageTag TAG = new MessageTag(MessageTag.Kind.KEYS, 5, 6, 0);
 
@@ -132,9 +130,10 @@ final class AeronFaultTest {
   void lostPacketsCostTimeAndNothingElse(int streams, String seed) {
     DriverOptions lossy =
         AeronNetworks.options(8192).withLoss(0.05, Long.parseLong(seed.replace("_", "")));
-    List<List<Integer>> lost = rotate(AeronNetworks.open(lossy, streams, true, 3, TIMEOUT, NEVER));
+    List<List<Integer>> lost =
+        rotate(AeronNetworks.open(lossy, streams, true, 3, TIMEOUT, () -> false));
     List<List<Integer>> whole =
-        rotate(AeronNetworks.open(AeronNetworks.OPTIONS, streams, true, 3, TIMEOUT, NEVER));
+        rotate(AeronNetworks.open(AeronNetworks.OPTIONS, streams, true, 3, TIMEOUT, () -> false));
     assertThat(lost).isEqualTo(whole);
   }
 

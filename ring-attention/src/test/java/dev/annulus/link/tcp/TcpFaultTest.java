@@ -195,8 +195,7 @@ final class TcpFaultTest {
         FakePeer peer = new FakePeer(TcpAddress.parse(endpoint.address()).orElseThrow())) {
       List<String> addresses = List.of(peer.address(), endpoint.address());
       peer.send(Greeting.tag(0), 0, 0);
-      Link link =
-          endpoint.connect(1, addresses, Connecting.RUN, Connecting.EPOCH, () -> false);
+      Link link = endpoint.connect(1, addresses, Connecting.RUN, Connecting.EPOCH, () -> false);
       script.accept(peer);
       work.accept((StripedLink) link);
     } catch (IOException e) {

@@ -16,8 +16,7 @@ final class TcpLinkTest {
   Stream<DynamicTest> endpoints() {
     return EndpointConformance.checks(
         timeout ->
-            TcpEndpoint.open(
-                2, TcpNetworks.SOCKET_BUFFER, timeout.toNanos(), TcpNetworks.HOST));
+            TcpEndpoint.open(2, TcpNetworks.SOCKET_BUFFER, timeout.toNanos(), TcpNetworks.HOST));
   }
 
   @TestFactory
