@@ -41,9 +41,7 @@ record TcpAddress(int version, String host, List<Integer> ports) implements Addr
   public String text() {
     return "annulus-tcp/%d host=%s ports=%s"
         .formatted(
-            version,
-            host,
-            ports.stream().map(String::valueOf).collect(Collectors.joining(",")));
+            version, host, ports.stream().map(String::valueOf).collect(Collectors.joining(",")));
   }
 
   @Override

@@ -184,8 +184,7 @@ final class TcpInbound extends ChannelInboundHandlerAdapter {
 
   private boolean bind() {
     Verdict verdict = Frame.examineHeader(header, stream.toHere());
-    TcpSource candidate =
-        verdict == Verdict.AWAITED ? stream.source(Frame.from(header)) : null;
+    TcpSource candidate = verdict == Verdict.AWAITED ? stream.source(Frame.from(header)) : null;
     if (candidate == null || candidate.isBound()) {
       stream.link().refusals().count(verdict == Verdict.AWAITED ? Verdict.MISDIRECTED : verdict);
       close();

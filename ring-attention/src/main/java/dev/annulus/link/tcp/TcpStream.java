@@ -145,8 +145,7 @@ final class TcpStream implements FrameStream {
             peer,
             new OutgoingFrames(to, link.stripes()),
             new InetSocketAddress(BindAddress.of(at.host()), at.ports().get(index)));
-    sources[peer] =
-        new TcpSource(this, new IncomingFrames(from, link.stripes(), link.refusals()));
+    sources[peer] = new TcpSource(this, new IncomingFrames(from, link.stripes(), link.refusals()));
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.annulus.link.aeron;
 
+import dev.annulus.link.EndpointConformance;
 import dev.annulus.link.LinkConformance;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -23,6 +24,14 @@ final class AeronLinkTest {
   @TestFactory
   Stream<DynamicTest> conformanceOverSharedMemory() {
     return LinkConformance.checks(AeronNetworks::ipc);
+  }
+
+  @TestFactory
+  Stream<DynamicTest> endpoints() {
+    return EndpointConformance.checks(
+        timeout ->
+            AeronEndpoint.open(
+                AeronNetworks.OPTIONS, 2, timeout.toNanos(), AeronNetworks.HOST, true));
   }
 
   @TestFactory

@@ -80,7 +80,9 @@ interface BlockPath extends AutoCloseable {
     private SocketChannel channel;
 
     OverSocket() throws IOException {
-      server = ServerSocketChannel.open().bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      server =
+          ServerSocketChannel.open()
+              .bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     }
 
     @Override

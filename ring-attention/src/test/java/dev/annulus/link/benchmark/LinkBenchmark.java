@@ -132,8 +132,7 @@ final class LinkBenchmark {
         new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     BufferedReader input =
         new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
-    PrintStream output =
-        new PrintStream(process.getOutputStream(), true, StandardCharsets.UTF_8);
+    PrintStream output = new PrintStream(process.getOutputStream(), true, StandardCharsets.UTF_8);
     List<BlockPath> paths = connect(0, specs, input, output);
     double[][] ms = new double[paths.size()][rounds];
     try (Arena arena = Arena.ofShared()) {

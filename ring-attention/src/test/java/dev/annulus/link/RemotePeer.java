@@ -1,8 +1,10 @@
-package dev.annulus.link.aeron;
+package dev.annulus.link;
 
 import dev.annulus.collective.Collectives;
-import dev.annulus.link.Link;
-import dev.annulus.link.MessageTag;
+import dev.annulus.config.TransportSettings;
+import dev.annulus.config.TransportSettings.Kind;
+import dev.annulus.link.aeron.AeronNetworks;
+import dev.annulus.link.transport.Transports;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -34,19 +36,19 @@ final class RemotePeer implements AutoCloseable {
   public static void main(String[] arguments) throws IOException {
     BufferedReader input =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-    try (AeronEndpoint endpoint = open()) {
+    try (Endpoint endpoint = open(arguments[0])) {
       System.out.println("address " + endpoint.address());
       List<String> addresses = List.of(input.readLine().split("\t", -1));
       Link link = endpoint.connect(1, addresses, 7, 0, () -> false);
       System.out.println("sum " + work(link));
-      if (arguments[0].equals("stay")) {
+      if (arguments[1].equals("stay")) {
         input.readLine();
       }
     }
   }
 
   /** In this process: starts the other one. */
-  static RemotePeer start(String mode) throws IOException {
+  static RemotePeer start(String path, String mode) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(ProcessHandle.current().info().command().orElseThrow());
     command.addAll(
@@ -59,14 +61,21 @@ final class RemotePeer implements AutoCloseable {
             "-cp",
             System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
             RemotePeer.class.getName(),
+            path,
             mode));
     return new RemotePeer(
         new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start());
   }
 
-  static AeronEndpoint open() {
-    return AeronEndpoint.open(
-        AeronNetworks.options(8192), 1, TimeUnit.SECONDS.toNanos(20), AeronNetworks.HOST, false);
+  /** An end of one of the ways between two processes of a machine. */
+  static Endpoint open(String path) {
+    Kind kind = path.equals("tcp") ? Kind.TCP : Kind.AERON;
+    TransportSettings settings = new TransportSettings(kind, 20, 8192, 1 << 20, 256 << 10);
+    return switch (path) {
+      case "tcp", "shared memory" -> Transports.open(settings, "127.0.0.1");
+      case "udp" -> AeronNetworks.endpoint(settings, true);
+      default -> throw new IllegalArgumentException(path);
+    };
   }
 
   /** What both do once they are linked: a sum over both, and a message of 3 MB each way. */

@@ -1,26 +1,26 @@
-package dev.annulus.link.aeron;
+package dev.annulus.link;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.annulus.link.Link;
-import dev.annulus.link.LinkException;
 import dev.annulus.link.LinkException.Reason;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** Two processes on this machine, so over UDP without being told to. */
-final class AeronProcessTest {
-  @Test
+/** Two processes on this machine, over each way that there is between them. */
+final class TwoProcessesTest {
+  @ParameterizedTest
+  @ValueSource(strings = {"shared memory", "udp", "tcp"})
   @Timeout(value = 60, unit = TimeUnit.SECONDS)
-  void processesTalkAndPart() throws IOException, InterruptedException {
-    try (RemotePeer other = RemotePeer.start("leave");
-        AeronEndpoint endpoint = RemotePeer.open()) {
+  void processesTalkAndPart(String path) throws IOException, InterruptedException {
+    try (RemotePeer other = RemotePeer.start(path, "leave");
+        Endpoint endpoint = RemotePeer.open(path)) {
       Link link = connect(endpoint, other);
       assertThat(RemotePeer.work(link)).isEqualTo(3 + 1 + 2 * 3_000_000);
       // The other process has gone on to close, and must have waited for what it sent.
@@ -29,11 +29,12 @@ final class AeronProcessTest {
     }
   }
 
-  @Test
+  @ParameterizedTest
+  @ValueSource(strings = {"shared memory", "udp", "tcp"})
   @Timeout(value = 60, unit = TimeUnit.SECONDS)
-  void aKilledProcessIsNoticed() throws IOException {
-    try (RemotePeer other = RemotePeer.start("stay");
-        AeronEndpoint endpoint = RemotePeer.open();
+  void aKilledProcessIsNoticed(String path) throws IOException {
+    try (RemotePeer other = RemotePeer.start(path, "stay");
+        Endpoint endpoint = RemotePeer.open(path);
         Arena arena = Arena.ofShared()) {
       Link link = connect(endpoint, other);
       RemotePeer.work(link);
@@ -48,7 +49,7 @@ final class AeronProcessTest {
     }
   }
 
-  private static Link connect(AeronEndpoint endpoint, RemotePeer other) throws IOException {
+  private static Link connect(Endpoint endpoint, RemotePeer other) throws IOException {
     List<String> addresses = List.of(endpoint.address(), other.read("address"));
     other.write(String.join("\t", addresses));
     return endpoint.connect(0, addresses, 7, 0, () -> false);
