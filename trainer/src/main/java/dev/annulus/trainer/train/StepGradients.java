@@ -25,6 +25,7 @@ final class StepGradients {
   private final TensorCollectives world;
   private final LlamaModel model;
   private final ParallelSettings parallel;
+  private MaskArea maskArea = MaskArea.NONE;
 
   /**
    * Of one stage.
@@ -80,15 +81,22 @@ final class StepGradients {
     environment.device().kernels().fill(gradients.flat(), 0f);
     float scale = (float) (1 / amounts.denominator());
     double numerator = 0;
+    maskArea = MaskArea.NONE;
     for (PackedRow row : rows.mine()) {
       Documents documents = Documents.ofSegmentIds(row.segmentIds());
       SequenceLayout layout =
           Layouts.of(parallel.layout(), documents, environment.mesh().context());
       RingSchedule schedule = RouteChoice.plan(parallel.route(), layout, documents);
+      maskArea = maskArea.plus(schedule);
       LocalRow local = LocalRow.of(row, layout, contextIndex());
       numerator += model.forwardBackward(local, schedule, step, scale, gradients);
     }
     return numerator;
+  }
+
+  /** Of the rows of the last call of {@link #ofThisRank}. */
+  MaskArea maskArea() {
+    return maskArea;
   }
 
   /** Collective: the root mean square of each tensor's gradient over the rows, by name. */
