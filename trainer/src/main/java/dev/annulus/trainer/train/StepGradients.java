@@ -25,6 +25,7 @@ final class StepGradients {
   private final TensorCollectives world;
   private final LlamaModel model;
   private final ParallelSettings parallel;
+  private MaskArea maskArea = MaskArea.NONE;
 
   /**
    * Of one stage.
@@ -76,12 +77,19 @@ final class StepGradients {
     environment.device().kernels().fill(gradients.flat(), 0f);
     float scale = (float) (1 / amounts.denominator());
     double numerator = 0;
+    maskArea = MaskArea.NONE;
     for (RowPart row : rows.mine()) {
       RingSchedule schedule =
           RouteChoice.plan(parallel.route(), layout(row.documents()), row.documents());
+      maskArea = maskArea.plus(schedule);
       numerator += model.forwardBackward(LocalRow.of(row), schedule, step, scale, gradients);
     }
     return numerator;
+  }
+
+  /** Of the rows of the last call of {@link #ofThisRank}. */
+  MaskArea maskArea() {
+    return maskArea;
   }
 
   /** Collective: the root mean square of each tensor's gradient over the rows, by name. */

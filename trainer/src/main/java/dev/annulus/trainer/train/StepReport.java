@@ -1,5 +1,7 @@
 package dev.annulus.trainer.train;
 
+import java.util.List;
+
 /**
  * One step; the components are the keys of a line of {@code metrics.jsonl} in snake_case.
  *
@@ -17,8 +19,14 @@ package dev.annulus.trainer.train;
  * @param waitMs time spent waiting for blocks of the ring, mean over the ranks
  * @param readerStallMs time spent waiting for packed rows, mean over the ranks
  * @param ringBytesSent bytes of keys, values and their gradients, sum over the ranks
- * @param hops blocks received, sum over the ranks
- * @param hopsSkipped blocks that nobody downstream needed, sum over the ranks
+ * @param hops blocks, or rows of blocks, sent to a peer, sum over the ranks
+ * @param hopsSkipped blocks that a plain ring would have sent besides, sum over the ranks
+ * @param maskAreaWorstOverMean pairs that the busiest rank's queries see, over the mean of the
+ *     ranks
+ * @param ringWaitMsByStep {@code waitMs} by step of the ring, and behind the last
+ * @param ringComputeMsByStep {@code attentionMs} by step of the ring
+ * @param ringBytesByPeer {@code ringBytesSent} by place in the ring of who received them
+ * @param ringWaitMsByPeer {@code waitMs} by place in the ring of who was waited for
  * @param packingEfficiency {@code tokens} as a share of the rows' lengths
  * @param deviceBytesPeak largest number of bytes held on a device so far, maximum over the ranks
  */
@@ -38,6 +46,11 @@ public record StepReport(
     long ringBytesSent,
     long hops,
     long hopsSkipped,
+    double maskAreaWorstOverMean,
+    List<Double> ringWaitMsByStep,
+    List<Double> ringComputeMsByStep,
+    List<Long> ringBytesByPeer,
+    List<Double> ringWaitMsByPeer,
     double packingEfficiency,
     long deviceBytesPeak) {
   /** The same with what only its predecessors tell. */
@@ -58,6 +71,11 @@ public record StepReport(
         ringBytesSent,
         hops,
         hopsSkipped,
+        maskAreaWorstOverMean,
+        ringWaitMsByStep,
+        ringComputeMsByStep,
+        ringBytesByPeer,
+        ringWaitMsByPeer,
         packingEfficiency,
         deviceBytesPeak);
   }

@@ -3,12 +3,16 @@ package dev.annulus.trainer.train;
 import dev.annulus.config.InvalidInputException;
 import dev.annulus.config.StageSettings;
 import dev.annulus.ring.RingAttention;
+import dev.annulus.ring.RingCounters;
 import dev.annulus.trainer.model.ModelWeights;
 import dev.annulus.trainer.model.Parameters;
 import dev.annulus.trainer.optimizer.AdamWState;
 import dev.annulus.trainer.optimizer.GradientClipping;
 import dev.annulus.trainer.optimizer.LearningRate;
 import dev.annulus.trainer.optimizer.OptimizerStep;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 
 /**
  * A step: (weights, moments, rows) to (weights, moments, report). Loss and gradients are weighted
@@ -62,13 +66,19 @@ final class TrainingStep {
   StepReport run(
       long step, int stepInStage, StepRows rows, long startedNs, long stalledNs) {
     StepGradients.Amounts amounts = stepGradients.amounts(step, stage.name(), rows);
-    RingTotals before = RingTotals.of(attention);
+    RingCounters before = attention.counters();
     double numerator = stepGradients.ofThisRank(step, rows, amounts, gradients);
-    RingTotals ring = RingTotals.of(attention).minus(before);
+    RingCounters ring = attention.counters().minus(before);
     world.allReduceSum(gradients.flat(), step);
-    StepSums sums = 
+    StepSums sums =
         StepSums.reduce(
-            world, numerator, ring, stalledNs, environment.device().peakBytes(), step);
+            world,
+            numerator,
+            ring,
+            stepGradients.maskArea(),
+            stalledNs,
+            environment.device().peakBytes(),
+            step);
     double loss = sums.numerator() / amounts.denominator();
     double norm = GradientClipping.norm(environment.device().kernels(), gradients);
     checkFinite(step, rows, loss, norm);
@@ -101,8 +111,22 @@ final class TrainingStep {
         sums.ring().bytesSent(),
         sums.ring().hops(),
         sums.ring().hopsSkipped(),
+        sums.area().worstOverMean(),
+        meanMs(sums.ring().waitNsByStep()),
+        meanMs(sums.ring().computeNsByStep()),
+        new ArrayList<>(Arrays.stream(sums.ring().bytesByPeer()).boxed().toList()),
+        meanMs(sums.ring().waitNsByPeer()),
         tokens / ((double) rows.all().length * stage.sequenceLength()),
         sums.peakBytes());
+  }
+
+  /** Milliseconds, mean over the ranks. */
+  private List<Double> meanMs(long[] nanoseconds) {
+    List<Double> means = new ArrayList<>(nanoseconds.length);
+    for (long sum : nanoseconds) {
+      means.add(sum / 1e6 / world.size());
+    }
+    return means;
   }
 
   /** All ranks hold the same loss and norm, so they stop together. */

@@ -81,6 +81,11 @@ class TrainingRunTest {
               "ring_bytes_sent",
               "hops",
               "hops_skipped",
+              "mask_area_worst_over_mean",
+              "ring_wait_ms_by_step",
+              "ring_compute_ms_by_step",
+              "ring_bytes_by_peer",
+              "ring_wait_ms_by_peer",
               "packing_efficiency",
               "device_bytes_peak");
       assertThat(line.get("step").intValue()).isEqualTo(i + 1);
