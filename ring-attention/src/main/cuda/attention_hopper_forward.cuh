@@ -6,6 +6,7 @@
 #pragma once
 #include "attention_output.cuh"
 #include "attention_work.cuh"
+#include "attention_mask.cuh"
 #include "hopper_tma.cuh"
 #include "hopper_wgmma.cuh"
 
@@ -114,23 +115,6 @@ __device__ __forceinline__ void valueProducts(float (&out)[D / 2], const uint32_
   for (int i = 0; i < FORWARD_KEYS / 16; i++) {
     Product<D, true>::registers(
         out, p[4 * i], p[4 * i + 1], p[4 * i + 2], p[4 * i + 3], operandMoved(v, i * 16 * 128), 1);
-  }
-}
-
-// Scores of keys that a row does not see become negative infinity.
-template <int N>
-__device__ __forceinline__ void maskScores(
-    float (&scores)[N], int firstKey, const int (&from)[2], const int (&to)[2]) {
-  int column = firstKey + 2 * (threadIdx.x % 4);
-#pragma unroll
-  for (int j = 0; j < N / 4; j++) {
-#pragma unroll
-    for (int i = 0; i < 4; i++) {
-      int key = column + 8 * j + i % 2;
-      if (key < from[i / 2] || key >= to[i / 2]) {
-        scores[4 * j + i] = -INFINITY;
-      }
-    }
   }
 }
 

@@ -73,16 +73,15 @@ extern "C" __global__ void __launch_bounds__(128) attention_key_queries(
   }
 }
 
-// Order of tiles whose work is runs[stride * i + 1] - runs[stride * i]: the longest first, equal ones as they stand. With
-// `ascending` not 0 as they stand, the empty ones last. A thread a tile.
-extern "C" __global__ void attention_order(const int* runs, int stride, int tiles, int ascending, int* order) {
+// Order of tiles whose work is runs[stride * i + 1] - runs[stride * i]: the longest first, equal ones as they stand. A thread a tile.
+extern "C" __global__ void attention_order(const int* runs, int stride, int tiles, int* order) {
   int i = blockIdx.x * blockDim.x + threadIdx.x;
   if (i >= tiles) {
     return;
   }
   auto workOf = [&](int tile) {
-    int work = max(0, runs[static_cast<long>(stride) * tile + 1] - runs[static_cast<long>(stride) * tile]);
-    return ascending ? min(work, 1) : work;
+    long at = static_cast<long>(stride) * tile;
+    return max(0, runs[at + 1] - runs[at]);
   };
   int own = workOf(i);
   int place = 0;
@@ -91,21 +90,4 @@ extern "C" __global__ void attention_order(const int* runs, int stride, int tile
     place += other > own || (other == own && j < i);
   }
   order[place] = i;
-}
-
-// For each tile of queries the place in `order` of the first tile of keys that meets it. A thread a tile of queries.
-extern "C" __global__ void attention_first_turns(
-    const int* keyQueries, const int* order, int keyTiles, int queryTiles, int* firstTurn) {
-  int m = blockIdx.x * blockDim.x + threadIdx.x;
-  if (m >= queryTiles) {
-    return;
-  }
-  int place = 0;
-  for (; place < keyTiles; place++) {
-    int2 run = reinterpret_cast<const int2*>(keyQueries)[order[place]];
-    if (run.x <= m && m < run.y) {
-      break;
-    }
-  }
-  firstTurn[m] = place;
 }

@@ -73,25 +73,3 @@ extern "C" __global__ void __launch_bounds__(128) attention_backward_rows(
     reinterpret_cast<int2*>(seen)[row] = inside ? make_int2(from[row], to[row]) : make_int2(0, 0);
   }
 }
-
-// dQ [queries, heads * D] += scale * what a Hopper backward left in tiles [heads, tiles of 64 queries, 2, D / 16, 128, 4]: of each
-// warpgroup (half of the columns) and group of 8 columns its threads' four accumulators (hopper_wgmma.cuh). A thread four numbers;
-// blocks of 128 threads, blockIdx.x a tile's group of 8 columns of one warpgroup, blockIdx.y the tile, blockIdx.z the head.
-extern "C" __global__ void __launch_bounds__(128) attention_collect_dq(
-    const float* tiles, int queries, int heads, int headDim, float scale, float* dq) {
-  int tile = blockIdx.y;
-  long from = static_cast<long>(blockIdx.z) * gridDim.y + tile;
-  float4 values = reinterpret_cast<const float4*>(tiles)[(from * gridDim.x + blockIdx.x) * 128 + threadIdx.x];
-  int row = tile * 64 + threadIdx.x / 32 * 16 + threadIdx.x % 32 / 4;
-  float* target =
-      dq + (static_cast<long>(row) * heads + blockIdx.z) * headDim + 8 * blockIdx.x + threadIdx.x % 4 * 2;
-  auto add = [&](int offset, float x, float y) {
-    if (row + offset < queries) {
-      float2* at = reinterpret_cast<float2*>(target + static_cast<long>(offset) * heads * headDim);
-      float2 before = *at;
-      *at = make_float2(fmaf(x, scale, before.x), fmaf(y, scale, before.y));
-    }
-  };
-  add(0, values.x, values.y);
-  add(8, values.z, values.w);
-}

@@ -6,7 +6,6 @@
 namespace annulus {
 
 struct WorkItem {
-  int place;  // of the tile in the order
   int tile;
   int head;
 };
@@ -32,7 +31,7 @@ struct WorkQueue {
     int section = number / (tiles * sectionHeads);
     int within = number - section * tiles * sectionHeads;
     int place = within / sectionHeads;
-    return {place, order[place], section * sectionHeads + within - place * sectionHeads};
+    return {order[place], section * sectionHeads + within - place * sectionHeads};
   }
 
   // Called once by every block when it will take no more; the last one resets the counters.

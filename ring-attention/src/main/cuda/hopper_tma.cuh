@@ -32,29 +32,6 @@ __device__ __forceinline__ void loadTile(
       : "memory");
 }
 
-// Adds a run of floats in shared memory to those in global memory (in L2); ends with reduceCommit. `bytes` a multiple of 16.
-__device__ __forceinline__ void reduceRun(float* global, const void* shared, uint32_t bytes) {
-  asm volatile("cp.reduce.async.bulk.global.shared::cta.bulk_group.add.f32 [%0], [%1], %2;" ::"l"(
-                   reinterpret_cast<uint64_t>(global)),
-               "r"(sharedAddress(shared)),
-               "r"(bytes)
-               : "memory");
-}
-
-__device__ __forceinline__ void reduceCommit() {
-  asm volatile("cp.async.bulk.commit_group;" ::: "memory");
-}
-
-// Waits until the committed reductions have read their shared memory.
-__device__ __forceinline__ void reduceWaitRead() {
-  asm volatile("cp.async.bulk.wait_group.read 0;" ::: "memory");
-}
-
-// Waits until the committed reductions are done and visible.
-__device__ __forceinline__ void reduceWaitDone() {
-  asm volatile("cp.async.bulk.wait_group 0;" ::: "memory");
-}
-
 // Loads a run of bytes (a multiple of 16, both sides aligned to 16); they count on `barrier`.
 __device__ __forceinline__ void loadRun(void* shared, const void* global, uint32_t bytes, uint64_t* barrier) {
   asm volatile("cp.async.bulk.shared::cluster.global.mbarrier::complete_tx::bytes [%0], [%1], %2, [%3];" ::"r"(

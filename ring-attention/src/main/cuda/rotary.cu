@@ -45,17 +45,20 @@ extern "C" __global__ void rotary_f32_bf16(
   rotary(x, y, cos, sin, tokens, heads, half, inverse);
 }
 
-// Angle of token t and pair i: positions[t] * frequencies[i], rounded to fp32 as the host does. Turned into turns in double, so
-// that large angles lose nothing.
+// Angle of token t and pair i: positions[t] * frequencies[rows[t]][i], rounded to fp32 as the host does. Turned into turns in
+// double, so that large angles lose nothing.
 extern "C" __global__ void rotary_angles(
-    const int* positions, const float* frequencies, float* cos, float* sin, long long tokens, int half) {
+    const int* positions, const float* frequencies, const int* rows, float magnitude, float* cos, float* sin, long long tokens,
+    int half) {
   long long index = static_cast<long long>(blockIdx.x) * blockDim.x + threadIdx.x;
   if (index >= tokens * half) return;
-  float angle = static_cast<float>(positions[index / half]) * frequencies[index % half];
+  long long token = index / half;
+  float frequency = frequencies[static_cast<long long>(rows[token]) * half + index % half];
+  float angle = static_cast<float>(positions[token]) * frequency;
   double half_turns = static_cast<double>(angle) * 0.31830988618379067154;
   double rest = half_turns - 2.0 * rint(half_turns * 0.5);
   float c, s;
   sincospif(static_cast<float>(rest), &s, &c);
-  cos[index] = c;
-  sin[index] = s;
+  cos[index] = c * magnitude;
+  sin[index] = s * magnitude;
 }

@@ -9,7 +9,14 @@ CUDA = ctypes.CDLL("libcuda.so.1")
 
 FORWARD_QUERIES, BACKWARD_QUERIES, TILE_KEYS = 128, 64, 128
 THREADS = 384
-SHARED_BYTES = {("forward", 64): 99328, ("forward", 128): 197632, ("backward", 64): 126976, ("backward", 128): 223232}
+SHARED_BYTES = {
+    ("forward", 64): 99328,
+    ("forward", 128): 197632,
+    ("backward_dkv", 64): 94208,
+    ("backward_dkv", 128): 184320,
+    ("backward_dq", 64): 115712,
+    ("backward_dq", 128): 230400,
+}
 
 
 def check(status, call):
@@ -98,50 +105,39 @@ def tiles(count, size):
 
 
 class HopperAttention:
-    """One head dim's kernels. `ordered`: backward adds to dQ in a fixed order."""
+    """One head dim's kernels. `suffix`: of the cubins of a variant."""
 
-    def __init__(self, cubins, head_dim, forward="attention_hopper_forward", backward="attention_hopper_backward"):
+    def __init__(self, cubins, head_dim, suffix=""):
         cubins = pathlib.Path(cubins)
         self.head_dim = head_dim
         plan, rows = load_module(cubins / "attention_plan.cubin"), load_module(cubins / "attention_rows.cubin")
         self.tile_keys = Kernel(plan, "attention_tile_keys")
         self.key_queries = Kernel(plan, "attention_key_queries")
         self.order = Kernel(plan, "attention_order")
-        self.first_turns = Kernel(plan, "attention_first_turns")
         self.delta_kernel = Kernel(rows, "attention_delta")
-        self.collect_dq = Kernel(rows, "attention_collect_dq")
         self.backward_rows = Kernel(rows, "attention_backward_rows")
-        module = load_module(cubins / f"{forward}.cubin")
-        self.forward_kernel = Kernel(
-            module, f"attention_forward_hopper_d{head_dim}", SHARED_BYTES["forward", head_dim]
-        )
-        module = load_module(cubins / f"{backward}.cubin")
-        name = f"attention_backward_hopper_d{head_dim}"
-        self.backward_kernels = {
-            ordered: Kernel(module, name + ("_ordered" if ordered else ""), SHARED_BYTES["backward", head_dim])
-            for ordered in (False, True)
-        }
+        self.kernels = {}
+        for way in ("forward", "backward_dkv", "backward_dq"):
+            path = cubins / f"attention_hopper_{way}{suffix}.cubin"
+            module = load_module(path if path.exists() else cubins / f"attention_hopper_{way}.cubin")
+            name = f"attention_{way}_hopper_d{head_dim}"
+            self.kernels[way] = Kernel(module, name, SHARED_BYTES[way, head_dim])
         self.blocks = torch.cuda.get_device_properties(0).multi_processor_count
         self.counters = ints(2)
 
-    def plan(self, seen_from, seen_to, keys, ordered=False):
+    def plan(self, seen_from, seen_to, keys):
         queries = seen_from.numel()
-        p = {"from": seen_from, "to": seen_to, "queries": queries, "keys": keys, "ordered": ordered}
+        p = {"from": seen_from, "to": seen_to, "queries": queries, "keys": keys}
         forward_tiles, query_tiles = tiles(queries, FORWARD_QUERIES), tiles(queries, BACKWARD_QUERIES)
         key_tiles = tiles(keys, TILE_KEYS)
-        p["forward_keys"], p["forward_order"] = ints(forward_tiles, 4), ints(forward_tiles)
-        p["backward_keys"], p["key_queries"] = ints(query_tiles, 4), ints(key_tiles, 2)
-        p["backward_order"], p["first_turn"] = ints(key_tiles), ints(query_tiles)
-        self.tile_keys(tiles(forward_tiles, 4), 128, seen_from, seen_to, queries, FORWARD_QUERIES, p["forward_keys"])
-        self.order(tiles(forward_tiles, 128), 128, p["forward_keys"], 4, forward_tiles, 0, p["forward_order"])
-        self.tile_keys(tiles(query_tiles, 4), 128, seen_from, seen_to, queries, BACKWARD_QUERIES, p["backward_keys"])
-        self.key_queries(
-            tiles(key_tiles, 4), 128, p["backward_keys"], query_tiles, keys, TILE_KEYS, p["key_queries"]
-        )
-        self.order(tiles(key_tiles, 128), 128, p["key_queries"], 2, key_tiles, int(ordered), p["backward_order"])
-        self.first_turns(
-            tiles(query_tiles, 128), 128, p["key_queries"], p["backward_order"], key_tiles, query_tiles, p["first_turn"]
-        )
+        p["tile_keys"], p["tile_order"] = ints(forward_tiles, 4), ints(forward_tiles)
+        p["key_queries"], p["key_order"] = ints(key_tiles, 2), ints(key_tiles)
+        narrow = ints(query_tiles, 4)
+        self.tile_keys(tiles(forward_tiles, 4), 128, seen_from, seen_to, queries, FORWARD_QUERIES, p["tile_keys"])
+        self.order(tiles(forward_tiles, 128), 128, p["tile_keys"], 4, forward_tiles, p["tile_order"])
+        self.tile_keys(tiles(query_tiles, 4), 128, seen_from, seen_to, queries, BACKWARD_QUERIES, narrow)
+        self.key_queries(tiles(key_tiles, 4), 128, narrow, query_tiles, keys, TILE_KEYS, p["key_queries"])
+        self.order(tiles(key_tiles, 128), 128, p["key_queries"], 2, key_tiles, p["key_order"])
         return p
 
     def heads(self, q, k):
@@ -158,11 +154,11 @@ class HopperAttention:
 
     def forward(self, plan, q, k, v, out, lse, out_bf16=None, running=False, maps=None, section_heads=None):
         query_heads, kv_heads = self.heads(q, k)
-        self.forward_kernel(
-            self.blocks, THREADS, *(maps or self.forward_maps(q, k, v)), plan["from"], plan["to"],
-            plan["forward_keys"], plan["forward_order"], self.counters, plan["queries"], query_heads,
-            query_heads // kv_heads, section_heads or query_heads // kv_heads, self.head_dim**-0.5, int(running),
-            out, lse, out_bf16,
+        group = query_heads // kv_heads
+        self.kernels["forward"](
+            self.blocks, THREADS, *(maps or self.forward_maps(q, k, v)), plan["from"], plan["to"], plan["tile_keys"],
+            plan["tile_order"], self.counters, plan["queries"], query_heads, group, section_heads or group,
+            self.head_dim**-0.5, int(running), out, lse, out_bf16,
         )
 
     def delta(self, out, d_out, delta):
@@ -174,40 +170,102 @@ class HopperAttention:
         return {
             "rows": torch.empty(query_heads, query_tiles, 2, BACKWARD_QUERIES, device="cuda"),
             "seen": ints(query_tiles * BACKWARD_QUERIES, 2),
-            "turns": ints(query_heads, query_tiles),
-            "dq_tiles": torch.empty(query_heads, query_tiles, BACKWARD_QUERIES * self.head_dim, device="cuda"),
         }
 
     def backward_maps(self, q, k, v, d_out):
         d = self.head_dim
         query_heads, kv_heads = self.heads(q, k)
-        return (
-            TensorMap(q, query_heads, d, BACKWARD_QUERIES, d // 64),
-            TensorMap(k, kv_heads, d, TILE_KEYS, d // 64),
-            TensorMap(v, kv_heads, d, TILE_KEYS, d // 64),
-            TensorMap(d_out, query_heads, d, BACKWARD_QUERIES, d // 64),
+        keys = TensorMap(k, kv_heads, d, TILE_KEYS, d // 64), TensorMap(v, kv_heads, d, TILE_KEYS, d // 64)
+        return [
+            (TensorMap(q, query_heads, d, box, d // 64), *keys, TensorMap(d_out, query_heads, d, box, d // 64))
+            for box in (BACKWARD_QUERIES, FORWARD_QUERIES)
+        ]
+
+    def backward(
+        self, plan, q, k, v, d_out, lse, delta, dq, dk, dv, workspace=None, maps=None, section_heads=None, only=None
+    ):
+        query_heads, kv_heads = self.heads(q, k)
+        group = query_heads // kv_heads
+        w = workspace or self.workspace(plan, query_heads)
+        narrow, wide = maps or self.backward_maps(q, k, v, d_out)
+        if only != "dq":
+            self.backward_rows(
+                (tiles(plan["queries"] + 63, 128), query_heads), 128, lse, delta, plan["from"], plan["to"],
+                plan["queries"], w["rows"], w["seen"],
+            )
+            self.kernels["backward_dkv"](
+                self.blocks, THREADS, *narrow, w["rows"], w["seen"], plan["key_queries"], plan["key_order"],
+                self.counters, plan["queries"], plan["keys"], kv_heads, group, section_heads or kv_heads,
+                self.head_dim**-0.5, dk, dv,
+            )
+        if only != "dkv":
+            self.kernels["backward_dq"](
+                self.blocks, THREADS, *wide, plan["from"], plan["to"], plan["tile_keys"], plan["tile_order"],
+                self.counters, plan["queries"], query_heads, group, group, self.head_dim**-0.5, lse, delta, dq,
+            )
+
+
+PORTABLE_ROWS = 64
+
+
+class PortableAttention(HopperAttention):
+    """The kernels for any GPU since Ampere, behind the same calls."""
+
+    def __init__(self, cubins, head_dim, suffix=""):
+        super().__init__(cubins, head_dim)
+        cubins = pathlib.Path(cubins)
+        tile = PORTABLE_ROWS * head_dim * 2
+        forward = load_module(cubins / f"attention_portable_forward{suffix}.cubin")
+        backward = load_module(cubins / f"attention_portable_backward{suffix}.cubin")
+        self.kernels = {
+            "forward": Kernel(forward, f"attention_forward_portable_d{head_dim}", 5 * tile),
+            "backward_dkv": Kernel(backward, f"attention_backward_dkv_portable_d{head_dim}", 4 * tile),
+            "backward_dq": Kernel(backward, f"attention_backward_dq_portable_d{head_dim}", 4 * tile),
+        }
+
+    def plan(self, seen_from, seen_to, keys):
+        queries = seen_from.numel()
+        p = {"from": seen_from, "to": seen_to, "queries": queries, "keys": keys}
+        query_tiles, key_tiles = tiles(queries, PORTABLE_ROWS), tiles(keys, PORTABLE_ROWS)
+        p["tile_keys"], p["tile_order"] = ints(query_tiles, 4), ints(query_tiles)
+        p["key_queries"], p["key_order"] = ints(key_tiles, 2), ints(key_tiles)
+        self.tile_keys(tiles(query_tiles, 4), 128, seen_from, seen_to, queries, PORTABLE_ROWS, p["tile_keys"])
+        self.order(tiles(query_tiles, 128), 128, p["tile_keys"], 4, query_tiles, p["tile_order"])
+        self.key_queries(tiles(key_tiles, 4), 128, p["tile_keys"], query_tiles, keys, PORTABLE_ROWS, p["key_queries"])
+        self.order(tiles(key_tiles, 128), 128, p["key_queries"], 2, key_tiles, p["key_order"])
+        return p
+
+    def forward_maps(self, q, k, v):
+        return None
+
+    def backward_maps(self, q, k, v, d_out):
+        return None
+
+    def forward(self, plan, q, k, v, out, lse, out_bf16=None, running=False, maps=None, section_heads=None):
+        query_heads, kv_heads = self.heads(q, k)
+        self.kernels["forward"](
+            (plan["tile_order"].numel(), query_heads), 128, q, k, v, plan["from"], plan["to"], plan["tile_keys"],
+            plan["tile_order"], plan["queries"], plan["keys"], query_heads, query_heads // kv_heads,
+            self.head_dim**-0.5, int(running), out, lse, out_bf16,
         )
 
     def backward(
-        self, plan, q, k, v, d_out, lse, delta, dq, dk, dv, workspace=None, maps=None, section_heads=None
+        self, plan, q, k, v, d_out, lse, delta, dq, dk, dv, workspace=None, maps=None, section_heads=None, only=None
     ):
         query_heads, kv_heads = self.heads(q, k)
         w = workspace or self.workspace(plan, query_heads)
-        self.backward_rows(
-            (tiles(plan["queries"] + 63, 128), query_heads), 128, lse, delta, plan["from"], plan["to"],
-            plan["queries"], w["rows"], w["seen"],
-        )
-        w["dq_tiles"].zero_()
-        if plan["ordered"]:
-            w["turns"].zero_()
-        self.backward_kernels[plan["ordered"]](
-            self.blocks, THREADS, *(maps or self.backward_maps(q, k, v, d_out)), w["rows"], w["seen"],
-            plan["key_queries"], plan["backward_order"], self.counters, plan["first_turn"],
-            w["turns"], plan["queries"], plan["keys"], kv_heads, query_heads // kv_heads, section_heads or kv_heads,
-            self.head_dim**-0.5, dk, dv, w["dq_tiles"],
-        )
-        query_tiles = w["dq_tiles"].shape[1]
-        self.collect_dq(
-            (self.head_dim // 8, query_tiles, query_heads), 128, w["dq_tiles"], plan["queries"], query_heads,
-            self.head_dim, self.head_dim**-0.5, dq,
-        )
+        sizes = plan["queries"], plan["keys"], query_heads, query_heads // kv_heads, self.head_dim**-0.5
+        if only != "dq":
+            self.backward_rows(
+                (tiles(plan["queries"] + 63, 128), query_heads), 128, lse, delta, plan["from"], plan["to"],
+                plan["queries"], w["rows"], w["seen"],
+            )
+            self.kernels["backward_dkv"](
+                (plan["key_order"].numel(), kv_heads), 128, q, k, v, d_out, w["rows"], w["seen"], plan["key_queries"],
+                plan["key_order"], *sizes, dk, dv,
+            )
+        if only != "dkv":
+            self.kernels["backward_dq"](
+                (plan["tile_order"].numel(), query_heads), 128, q, k, v, d_out, plan["from"], plan["to"],
+                plan["tile_keys"], plan["tile_order"], *sizes, lse, delta, dq,
+            )

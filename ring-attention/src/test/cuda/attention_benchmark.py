@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 import masks
-from annulus_attention import HopperAttention
+from annulus_attention import HopperAttention, PortableAttention
 
 
 def timed(run):
@@ -25,11 +25,11 @@ def timed(run):
 
 
 class Ours:
-    def __init__(self, kernels, q, k, v, d_out, seen, forward_section, backward_section, ordered=False):
+    def __init__(self, kernels, q, k, v, d_out, seen, forward_section, backward_section):
         self.k = kernels
         heads = q.shape[1] // kernels.head_dim
         self.q, self.kk, self.v, self.d_out = q, k, v, d_out
-        self.plan = kernels.plan(*seen, k.shape[0], ordered)
+        self.plan = kernels.plan(*seen, k.shape[0])
         self.out = torch.empty_like(q, dtype=torch.float32)
         self.rounded = torch.empty_like(q)
         self.lse, self.delta = (torch.empty(heads, q.shape[0], device="cuda") for _ in range(2))
@@ -44,11 +44,12 @@ class Ours:
             self.plan, self.q, self.kk, self.v, self.out, self.lse, None, False, self.maps, self.sections[0]
         )
 
-    def backward(self):
-        self.k.delta(self.out, self.d_out, self.delta)
+    def backward(self, only=None):
+        if only is None:
+            self.k.delta(self.out, self.d_out, self.delta)
         self.k.backward(
             self.plan, self.q, self.kk, self.v, self.d_out, self.lse, self.delta, self.dq, self.dk, self.dv,
-            self.workspace, self.backward_maps, self.sections[1],
+            self.workspace, self.backward_maps, self.sections[1], only,
         )
 
 
@@ -135,6 +136,13 @@ def measure(what, runs, flops, turns):
         print(f"  {what:<28} {name:<22} forward {forward:6.1f}  backward {backward:6.1f} TFLOP/s", flush=True)
     for name, reason in failed.items():
         print(f"  {what:<28} {name:<22} failed: {reason}", flush=True)
+    for name, run in runs.items():
+        if isinstance(run, Ours):  # of the multiplications really done: 4 and 3 of them
+            rate = {}
+            for part, share in (("dkv", 2.0), ("dq", 1.5)):
+                seconds = statistics.median(timed(lambda: run.backward(part)) for _ in range(turns))
+                rate[part] = flops[0] * share / seconds * 1e-12
+            print(f"  {what:<28} {name:<22} dK, dV alone {rate['dkv']:.1f}  dQ alone {rate['dq']:.1f} TFLOP/s done")
     ours = [x for name, x in rates.items() if name.startswith("annulus")]
     peers = [x for name, x in rates.items() if not name.startswith("annulus")]
     if ours and peers:
@@ -150,10 +158,9 @@ def main():
     parser.add_argument("--heads", type=int, nargs=2, default=[32, 8])
     parser.add_argument("--head-dim", type=int, default=128)
     parser.add_argument("--turns", type=int, default=5)
-    parser.add_argument("--forwards", nargs="*", default=["attention_hopper_forward"])
-    parser.add_argument("--backwards", nargs="*", default=["attention_hopper_backward"])
+    parser.add_argument("--suffixes", nargs="*", default=[""], help="of cubins of variants")
     parser.add_argument("--sections", type=int, nargs=2, default=[0, 0], help="heads of a section, forward and backward")
-    parser.add_argument("--ordered", action="store_true")
+    parser.add_argument("--portable", action="store_true", help="these kernels too")
     parser.add_argument("--no-peers", action="store_true")
     parser.add_argument("--no-flex", action="store_true")
     a = parser.parse_args()
@@ -161,8 +168,6 @@ def main():
     query_heads, kv_heads = a.heads
     d = a.head_dim
     print(f"{torch.cuda.get_device_name()}, torch {torch.__version__}, heads {query_heads}/{kv_heads}, head dim {d}")
-    variants = list(zip(a.forwards + a.forwards[-1:] * len(a.backwards), a.backwards + a.backwards[-1:] * len(a.forwards)))
-    variants = variants[: max(len(a.forwards), len(a.backwards))]
     for tokens in a.tokens:
         q, d_out = (torch.randn(tokens, query_heads * d, device="cuda").bfloat16() for _ in range(2))
         k, v = (torch.randn(tokens, kv_heads * d, device="cuda").bfloat16() for _ in range(2))
@@ -171,12 +176,13 @@ def main():
         seen = masks.documents(lengths)
         forward_flops = 4.0 * masks.area(seen) * query_heads * d
         runs = {}
-        for forward, backward in variants:
-            kernels = HopperAttention(a.cubins, d, forward, backward)
-            name = "annulus" if len(variants) == 1 else f"annulus {forward[-4:]} {backward[-4:]}"
-            runs[name] = Ours(kernels, q, k, v, d_out, seen, a.sections[0] or None, a.sections[1] or None)
-            if a.ordered:
-                runs[name + " ordered"] = Ours(kernels, q, k, v, d_out, seen, None, a.sections[1] or None, True)
+        for suffix in a.suffixes:
+            kernels = HopperAttention(a.cubins, d, suffix)
+            runs["annulus" + suffix] = Ours(
+                kernels, q, k, v, d_out, seen, a.sections[0] or None, a.sections[1] or None
+            )
+        if a.portable:
+            runs["annulus portable"] = Ours(PortableAttention(a.cubins, d), q, k, v, d_out, seen, None, None)
         if not a.no_peers:
             if a.documents:
                 runs["torch varlen"] = Varlen(q, k, v, d_out, d, lengths)

@@ -1,7 +1,7 @@
 """Right or not: the attention kernels against float64 on the same bf16 inputs.
 
 Budget (docs/numerics.md): norm-wise error at most twice that of a plain bf16 computation (torch, no fused kernel).
-usage: attention_check.py CUBINS [--head-dim 64|128] [--only forward|backward|ring]; exit code 1 if anything is outside.
+usage: attention_check.py CUBINS [--head-dim 64|128] [--only forward]; exit code 1 if anything is outside.
 """
 
 import argparse
@@ -10,7 +10,7 @@ import sys
 import torch
 
 import masks
-from annulus_attention import HopperAttention
+from annulus_attention import HopperAttention, PortableAttention
 
 
 def plain(q, k, v, d_out, seen, query_heads, kv_heads, head_dim, dtype):
@@ -48,7 +48,7 @@ class Report:
         print(f"{'OUT ' if over else 'ok  '}{what:<46} {text}", flush=True)
 
 
-def case(kernels, report, name, seen, keys, query_heads, kv_heads, parts=1, ordered=False, seed=1, only=None):
+def case(kernels, report, name, seen, keys, query_heads, kv_heads, parts=1, seed=1, only=None):
     d = kernels.head_dim
     torch.manual_seed(seed)
     queries = seen[0].numel()
@@ -65,7 +65,7 @@ def case(kernels, report, name, seen, keys, query_heads, kv_heads, parts=1, orde
     blocks = []
     for first, end in zip(cuts, cuts[1:]):
         block = masks.ring_block(seen, (0, queries), (first, end))
-        blocks.append((first, end, kernels.plan(*block, end - first, ordered)))
+        blocks.append((first, end, kernels.plan(*block, end - first)))
     for i, (first, end, plan) in enumerate(blocks):
         last = i + 1 == parts
         kernels.forward(
@@ -91,7 +91,7 @@ def case(kernels, report, name, seen, keys, query_heads, kv_heads, parts=1, orde
     kernels.delta(true_out, d_out, delta)
     true_lse = torch.where(saw, truth[1].float(), float("-inf"))
     runs = []
-    for _ in range(2 if ordered else 1):
+    for _ in range(2):
         dq, dk, dv = (torch.full_like(x, 0.5, dtype=torch.float32) for x in (q, k, v))
         for first, end, plan in blocks:
             dk_part, dv_part = dk[first:end].clone(), dv[first:end].clone()
@@ -103,12 +103,12 @@ def case(kernels, report, name, seen, keys, query_heads, kv_heads, parts=1, orde
         torch.cuda.synchronize()
         runs.append([x.clone() for x in (dq, dk, dv)])
     names = ("dq", "dk", "dv")
+    # where the gradient itself is 0 (one key): what dP - delta leaves behind, a rounding of delta in fp32
     values = {n: error(x - 0.5, t) for n, x, t in zip(names, runs[0], truth[2:])}
-    limits = {n: 2 * error(x, t) + 1e-6 for n, x, t in zip(names, naive[2:], truth[2:])}
-    if ordered:
-        values["differs"] = sum(int((a != b).sum()) for a, b in zip(*runs))
-        limits["differs"] = 0
-    report.line(f"{name} backward, {parts} parts{', ordered' if ordered else ''}", values, limits)
+    limits = {n: 2 * error(x, t) + 2e-4 for n, x, t in zip(names, naive[2:], truth[2:])}
+    values["differs"] = sum(int((a != b).sum()) for a, b in zip(*runs))  # the same run twice: the same bits
+    limits["differs"] = 0
+    report.line(f"{name} backward, {parts} parts", values, limits)
 
 
 def main():
@@ -116,10 +116,10 @@ def main():
     parser.add_argument("cubins")
     parser.add_argument("--head-dim", type=int, default=128)
     parser.add_argument("--only")
-    parser.add_argument("--forward", default="attention_hopper_forward")
-    parser.add_argument("--backward", default="attention_hopper_backward")
+    parser.add_argument("--suffix", default="", help="of the cubins of a variant")
+    parser.add_argument("--portable", action="store_true")
     a = parser.parse_args()
-    kernels = HopperAttention(a.cubins, a.head_dim, a.forward, a.backward)
+    kernels = (PortableAttention if a.portable else HopperAttention)(a.cubins, a.head_dim, a.suffix)
     report = Report()
     g = torch.Generator().manual_seed(7)
     print(f"head dim {a.head_dim}; error/budget; torch seed 1, mask seed 7")
@@ -138,10 +138,6 @@ def main():
     ]
     for name, seen, keys, query_heads, kv_heads, parts in cases:
         case(kernels, report, name, seen, keys, query_heads, kv_heads, parts, only=a.only)
-    if a.only is None:
-        for name, seen, keys, query_heads, kv_heads, parts in cases:
-            if parts == 1 or keys == 1100:
-                case(kernels, report, name, seen, keys, query_heads, kv_heads, parts, ordered=True)
     print("outside the budget:", report.bad)
     sys.exit(1 if report.bad else 0)
 

@@ -39,12 +39,11 @@ final class ClusterSectionReader {
     DeviceSettings settings =
         new DeviceSettings(
             section.choice("kind", DeviceSettings.Kind.AUTO),
-            section.choice("precision", DeviceSettings.Precision.FLOAT32));
-    if (settings.kind() == DeviceSettings.Kind.CUDA) {
-      section.refuse("kind", "cuda is not available in this version", "cpu or auto");
-    }
-    if (settings.precision() == DeviceSettings.Precision.BFLOAT16) {
-      section.refuse("precision", "bfloat16 is not available in this version", "float32");
+            section.choice("precision", DeviceSettings.Precision.FLOAT32),
+            section.choice("memory", DeviceSettings.Memory.AUTO));
+    if (settings.kind() == DeviceSettings.Kind.CPU
+        && settings.precision() == DeviceSettings.Precision.BFLOAT16) {
+      section.refuse("precision", "bfloat16 on the CPU", "float32, or device.kind: cuda");
     }
     section.finish();
     return settings;

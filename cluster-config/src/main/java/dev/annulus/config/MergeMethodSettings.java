@@ -1,5 +1,6 @@
 package dev.annulus.config;
 
+import java.io.Serializable;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -15,7 +16,8 @@ import java.util.Map;
  * @param t slerp: where between the first model (0) and the second (1)
  */
 public record MergeMethodSettings(
-    Method method, double alpha, double scale, double density, int rank, double t) {
+    Method method, double alpha, double scale, double density, int rank, double t)
+    implements Serializable {
   /** The rules, each with the parameters that it has. */
   public enum Method {
     OPCM,

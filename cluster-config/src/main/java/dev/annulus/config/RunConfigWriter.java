@@ -123,7 +123,11 @@ public final class RunConfigWriter {
   }
 
   private static Map<String, Object> device(DeviceSettings device) {
-    return new Keys().put("kind", device.kind()).put("precision", device.precision()).map();
+    return new Keys()
+        .put("kind", device.kind())
+        .put("precision", device.precision())
+        .put("memory", device.memory())
+        .map();
   }
 
   private static Map<String, Object> transport(TransportSettings transport) {
@@ -179,7 +183,8 @@ public final class RunConfigWriter {
 
   private static Map<String, Object> merge(StageMergeSettings merge) {
     Map<String, Object> keys = new LinkedHashMap<>(merge.method().toYaml());
-    keys.put("with", merge.with());
+    // A list of its own: of one that several stages share, YAML would write an alias.
+    keys.put("with", new ArrayList<>(merge.with()));
     keys.put("dtype", Section.nameOf(merge.dtype()));
     return keys;
   }

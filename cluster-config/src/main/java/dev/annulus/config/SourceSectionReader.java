@@ -68,7 +68,9 @@ final class SourceSectionReader {
 
   private static void refuseAll(Section section, String expectation) {
     for (String key :
-        new String[] {"field", "modality_field", "prompt_field", "answer_field", "messages_field"}) {
+        new String[] {
+          "field", "modality_field", "prompt_field", "answer_field", "messages_field"
+        }) {
       Optional<String> text = section.text(key, TextRule.ANY);
       if (text.isPresent() && !(key.equals("field") && text.get().equals("text"))) {
         section.refuse(key, text.get(), expectation);

@@ -1,5 +1,6 @@
 package dev.annulus.config;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -34,6 +35,12 @@ final class StageMergeReader {
     if (settings.merge().isEmpty() || !stage.isSound("merge")) {
       return;
     }
+    List<String> folders = new ArrayList<>(settings.merge().get().with());
+    before.forEach(earlier -> earlier.merge().ifPresent(merge -> folders.addAll(merge.with())));
+    folders.stream()
+        .filter(folder -> folders.indexOf(folder) != folders.lastIndexOf(folder))
+        .findFirst()
+        .ifPresent(folder -> stage.refuse("merge", folder + " twice", "each model once in a run"));
     boolean begun = false;
     for (int i = 0; i < before.size(); i++) {
       Optional<StageMergeSettings> earlier = before.get(i).merge();

@@ -85,6 +85,7 @@ final class Examples {
             max_grad_norm: 2
           half_fine_tuning: {enabled: true, seed: 11}
           source_weights: [1, 0, 0, 3]
+          merge: {method: opcm, alpha: 0.7, with: [a, b], dtype: float64}
       checkpoint: {every_steps: 25, keep: 3}
       spark: {master: "local[4]", conf: {spark.executor.memory: 4g, spark.task.maxFailures: 1}}
       """;

@@ -50,9 +50,9 @@ final class RunConfigProblemsTest {
           parallel.data=5000 | 5000 | a whole number from 1 to 4096
           parallel.layout=spiral | spiral | one of contiguous, striped, zigzag, mask_aware
           parallel.route=star | star | one of auto, ring, direct
-          device.kind=cuda | cuda is not available in this version | cpu or auto
           device.kind=gpu | gpu | one of auto, cpu, cuda
-          device.precision=bfloat16 | bfloat16 is not available in this version | float32
+          device.precision=half | half | one of float32, bfloat16
+          device.memory=some | some | one of auto, none, selective, full
           transport.kind=udp | udp | one of auto, aeron, tcp, in_process
           transport.timeout_seconds=0 | 0 | a whole number from 1 to 86400
           transport.mtu=1407 | 1407 | a whole number from 1408 to 65504
@@ -152,8 +152,8 @@ final class RunConfigProblemsTest {
             new Problem(
                 "run.yaml:7 stages.0.sequence_lenght",
                 "unknown key",
-                "sequence_length; the keys here are freeze, half_fine_tuning, learning_rate, name,"
-                    + " optimizer, rope_theta, schedule, sequence_length, sequences_per_step,"
+                "sequence_length; the keys here are freeze, half_fine_tuning, learning_rate, merge,"
+                    + " name, optimizer, rope_theta, schedule, sequence_length, sequences_per_step,"
                     + " source_weights, steps"));
     assertThat(problems(Examples.MINIMAL + "stage: []\n").getFirst().expectation())
         .startsWith("stages; ");
@@ -296,7 +296,6 @@ final class RunConfigProblemsTest {
         catchThrowableOfType(
             InvalidInputException.class,
             () -> RunConfigReader.read("run.yaml", Examples.MINIMAL, List.of(override)));
-    assertThat(e.problems())
-        .containsExactly(new Problem("override " + key, value, expectation));
+    assertThat(e.problems()).containsExactly(new Problem("override " + key, value, expectation));
   }
 }

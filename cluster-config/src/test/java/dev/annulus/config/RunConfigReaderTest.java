@@ -128,7 +128,8 @@ final class RunConfigReaderTest {
                         evaluated("e.jsonl", new SourceSettings.TokenIds("m")),
                         evaluated("f.jsonl", new SourceSettings.PromptAnswer("p", "a")),
                         evaluated("g.jsonl", new SourceSettings.Messages("t")))),
-                new ParallelSettings(4, 2, ParallelSettings.Layout.CONTIGUOUS, ParallelSettings.Route.DIRECT),
+                new ParallelSettings(
+                    4, 2, ParallelSettings.Layout.CONTIGUOUS, ParallelSettings.Route.DIRECT),
                 new DeviceSettings(DeviceSettings.Kind.CPU, DeviceSettings.Precision.FLOAT32),
                 new TransportSettings(TransportSettings.Kind.IN_PROCESS, 5, 1408, 65536, 131072),
                 List.of(
@@ -144,7 +145,12 @@ final class RunConfigReaderTest {
                         new HalfFineTuningSettings(true, 11),
                         List.of(),
                         List.of(1.0, 0.0, 0.0, 3.0),
-                        Optional.empty())),
+                        Optional.of(
+                            new StageMergeSettings(
+                                new MergeMethodSettings(
+                                    MergeMethodSettings.Method.OPCM, 0.7, 1, 0.2, 128, 0.5),
+                                List.of("a", "b"),
+                                MergePrecision.FLOAT64)))),
                 new CheckpointSettings(25, 3),
                 new SparkSettings(
                     Optional.of("local[4]"),

@@ -38,6 +38,11 @@ public interface Device extends AutoCloseable {
     return true;
   }
 
+  /** Bytes that can still be taken, of all processes; as many as one likes if it is not known. */
+  default long availableBytes() {
+    return Long.MAX_VALUE;
+  }
+
   /** The largest number of bytes that were held at one time. */
   long peakBytes();
 

@@ -34,8 +34,7 @@ public final class HostDoubles {
   private static double get(Tensor tensor, long index) {
     return switch (tensor.type()) {
       case FLOAT32 -> tensor.memory().getAtIndex(ValueLayout.JAVA_FLOAT, index);
-      case BFLOAT16 ->
-          BFloat16.toFloat(tensor.memory().getAtIndex(ValueLayout.JAVA_SHORT, index));
+      case BFLOAT16 -> BFloat16.toFloat(tensor.memory().getAtIndex(ValueLayout.JAVA_SHORT, index));
       case INT32 -> throw new IllegalArgumentException("numbers of a tensor of INT32");
     };
   }

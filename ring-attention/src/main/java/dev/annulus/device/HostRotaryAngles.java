@@ -7,13 +7,18 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 final class HostRotaryAngles {
   private HostRotaryAngles() {}
 
-  static void fill(Tensor positions, Tensor frequencies, Tensor cos, Tensor sin) {
+  static void fill(
+      Tensor positions, Tensor frequencies, Tensor rows, float magnitude, Tensor cos, Tensor sin) {
+    long half = cos.columns();
     for (long t = 0; t < cos.rows(); t++) {
       int position = positions.memory().getAtIndex(JAVA_INT, t);
-      for (long i = 0; i < cos.columns(); i++) {
-        float angle = position * frequencies.memory().getAtIndex(JAVA_FLOAT, i);
-        cos.memory().setAtIndex(JAVA_FLOAT, t * cos.columns() + i, (float) Math.cos(angle));
-        sin.memory().setAtIndex(JAVA_FLOAT, t * cos.columns() + i, (float) Math.sin(angle));
+      long first = rows.memory().getAtIndex(JAVA_INT, t) * half;
+      for (long i = 0; i < half; i++) {
+        float angle = position * frequencies.memory().getAtIndex(JAVA_FLOAT, first + i);
+        float c = (float) Math.cos(angle) * magnitude;
+        float s = (float) Math.sin(angle) * magnitude;
+        cos.memory().setAtIndex(JAVA_FLOAT, t * half + i, c);
+        sin.memory().setAtIndex(JAVA_FLOAT, t * half + i, s);
       }
     }
   }

@@ -66,9 +66,10 @@ public final class KernelShapes {
 
   /** See {@link Kernels#rotaryAngles}. */
   public static void checkRotaryAngles(
-      Tensor positions, Tensor frequencies, Tensor cos, Tensor sin) {
+      Tensor positions, Tensor frequencies, Tensor rows, Tensor cos, Tensor sin) {
     check("rotary positions", positions, DataType.INT32, 1, cos.rows());
-    check("rotary frequencies", frequencies, 1, cos.columns());
+    check("rotary frequencies", frequencies, frequencies.rows(), cos.columns());
+    check("rotary rows", rows, DataType.INT32, 1, cos.rows());
     check("rotary cos", cos, sin.rows(), sin.columns());
     check("rotary sin", sin, cos.rows(), cos.columns());
   }

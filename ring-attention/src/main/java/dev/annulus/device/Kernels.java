@@ -51,18 +51,20 @@ public interface Kernels {
   }
 
   /**
-   * The rotary table of tokens at these positions of their documents: cosine and sine of position *
-   * frequency, a product rounded to fp32. Unless a device has its own way this needs tensors of the
-   * host.
+   * The rotary table of tokens at these positions of their documents: magnitude * cosine and sine
+   * of position * frequency, a product rounded to fp32. Unless a device has its own way this needs
+   * tensors of the host.
    *
    * @param positions int32 [1, T]
-   * @param frequencies [1, headDim/2]
+   * @param frequencies [K, headDim/2]
+   * @param rows int32 [1, T], which of the K a token turns by
    * @param cos [T, headDim/2]
    * @param sin like {@code cos}
    */
-  default void rotaryAngles(Tensor positions, Tensor frequencies, Tensor cos, Tensor sin) {
-    KernelShapes.checkRotaryAngles(positions, frequencies, cos, sin);
-    HostRotaryAngles.fill(positions, frequencies, cos, sin);
+  default void rotaryAngles(
+      Tensor positions, Tensor frequencies, Tensor rows, float magnitude, Tensor cos, Tensor sin) {
+    KernelShapes.checkRotaryAngles(positions, frequencies, rows, cos, sin);
+    HostRotaryAngles.fill(positions, frequencies, rows, magnitude, cos, sin);
   }
 
   /** y = silu(gate) * up, silu(g) = g / (1 + e^-g). All [T, n]. */
@@ -143,17 +145,7 @@ public interface Kernels {
       long step,
       Tensor copy) {
     adamW(
-        weights,
-        gradient,
-        m,
-        v,
-        gradientScale,
-        learningRate,
-        beta1,
-        beta2,
-        eps,
-        weightDecay,
-        step);
+        weights, gradient, m, v, gradientScale, learningRate, beta1, beta2, eps, weightDecay, step);
     copy(weights, copy);
   }
 }

@@ -14,8 +14,7 @@ public final class TypedShapes {
     if (!tensor.type().isFloat() || tensor.rows() != rows || tensor.columns() != columns) {
       throw new IllegalArgumentException(
           "%s is %s [%d, %d], expected FLOAT32 or BFLOAT16 [%d, %d]"
-              .formatted(
-                  name, tensor.type(), tensor.rows(), tensor.columns(), rows, columns));
+              .formatted(name, tensor.type(), tensor.rows(), tensor.columns(), rows, columns));
     }
   }
 

@@ -48,8 +48,7 @@ public record ChatTemplate(String place, String source, String bosToken, String 
         .map(source -> of(tokenizer.origin() + ": chat template", source, Optional.of(tokenizer)));
   }
 
-  private static ChatTemplate of(
-      String place, String source, Optional<TokenizerFiles> tokenizer) {
+  private static ChatTemplate of(String place, String source, Optional<TokenizerFiles> tokenizer) {
     return new ChatTemplate(
         place,
         source,

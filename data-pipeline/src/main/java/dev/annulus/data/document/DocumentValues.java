@@ -82,7 +82,9 @@ public final class DocumentValues {
     Object value = values.get(field);
     if (value == null) {
       throw new BadValueException(
-          values.containsKey(field) ? "'" + field + "' is null" : "an object without '" + field + "'",
+          values.containsKey(field)
+              ? "'" + field + "' is null"
+              : "an object without '" + field + "'",
           "the key '" + field + "'");
     }
     return value;
@@ -100,8 +102,7 @@ public final class DocumentValues {
     int malformed = StrictUtf8.firstMalformed(bytes);
     if (malformed >= 0) {
       throw new BadValueException(
-          "'%s': %s at byte %d"
-              .formatted(field, StrictUtf8.describe(bytes, malformed), malformed),
+          "'%s': %s at byte %d".formatted(field, StrictUtf8.describe(bytes, malformed), malformed),
           "UTF-8");
     }
     return new String(bytes, StandardCharsets.UTF_8);

@@ -148,8 +148,7 @@ public final class JsonLine {
     return values;
   }
 
-  private static String text(JsonParser parser, String name)
-      throws IOException, BadValueException {
+  private static String text(JsonParser parser, String name) throws IOException, BadValueException {
     if (parser.currentToken() != JsonToken.VALUE_STRING) {
       throw new BadValueException("'" + name + "' is " + kind(parser), "a string");
     }

@@ -35,8 +35,7 @@ public record Mixture(double[] times) implements Serializable {
    *
    * @param weights at least one above 0
    */
-  public static Mixture weighted(
-      List<Double> weights, List<Double> maxRepeats, List<Long> tokens) {
+  public static Mixture weighted(List<Double> weights, List<Double> maxRepeats, List<Long> tokens) {
     double sum = 0;
     for (int s = 0; s < weights.size(); s++) {
       sum += tokens.get(s) > 0 ? weights.get(s) : 0;

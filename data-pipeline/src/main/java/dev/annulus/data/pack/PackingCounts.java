@@ -2,7 +2,6 @@ package dev.annulus.data.pack;
 
 import java.io.Serializable;
 import java.util.EnumMap;
-import java.util.Map;
 
 /**
  * What is to become of every document, by rule and before any of it is packed. What stands in the

@@ -40,8 +40,7 @@ public record Piece(
       row.segmentIds()[offset + i] = number;
       row.positionIds()[offset + i] = position + i;
       if (i + 1 < length) {
-        row.lossWeights()[offset + i] =
-            marks.length == 0 ? plain : weightOf(marks[i + 1], factors);
+        row.lossWeights()[offset + i] = marks.length == 0 ? plain : weightOf(marks[i + 1], factors);
       }
     }
     if (targets == length) {

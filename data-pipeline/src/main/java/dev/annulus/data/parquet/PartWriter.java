@@ -3,12 +3,14 @@ package dev.annulus.data.parquet;
 import dev.annulus.data.pack.PackedRow;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.parquet.conf.HadoopParquetConfiguration;
-import org.apache.parquet.conf.ParquetConfiguration;
+import org.apache.parquet.column.ParquetProperties;
+import org.apache.parquet.hadoop.CodecFactory;
+import org.apache.parquet.hadoop.ParquetFileWriter;
 import org.apache.parquet.hadoop.ParquetWriter;
-import org.apache.parquet.hadoop.api.WriteSupport;
 import org.apache.parquet.hadoop.metadata.CompressionCodecName;
+import org.apache.parquet.schema.MessageType;
 
 /**
  * Writes one part of a packed folder. Nobody looks at it before the folder's manifest names it.
@@ -20,16 +22,36 @@ public final class PartWriter {
 
   private final DataFolder folder;
   private final String name;
-  private final HashedOutputFile file;
-  private final ParquetWriter<PackedRow> writer;
+  private final int rowsPerGroup;
+  private final HashedOutputFile out;
+  private final CodecFactory codecs;
+  private final ParquetFileWriter file;
+  private final RowGroupWriter group;
   private int rows;
 
-  private PartWriter(DataFolder folder, String name, HashedOutputFile file, Builder builder)
+  private PartWriter(
+      DataFolder folder, String name, int rowsPerGroup, boolean withModalities, Configuration conf)
       throws IOException {
     this.folder = folder;
     this.name = name;
-    this.file = file;
-    this.writer = builder.build();
+    this.rowsPerGroup = rowsPerGroup;
+    this.out = new HashedOutputFile(folder.fileSystem(), folder.file(name));
+    MessageType schema = withModalities ? PackedSchema.WITH_MODALITIES : PackedSchema.MESSAGE;
+    ParquetProperties properties = RowGroupWriter.properties();
+    this.file =
+        new ParquetFileWriter(
+            out,
+            schema,
+            ParquetFileWriter.Mode.CREATE,
+            ParquetWriter.DEFAULT_BLOCK_SIZE,
+            ParquetWriter.MAX_PADDING_SIZE_DEFAULT,
+            null,
+            properties);
+    this.codecs = new CodecFactory(conf, properties.getPageSizeThreshold());
+    this.group =
+        new RowGroupWriter(
+            schema, properties, codecs.getCompressor(CompressionCodecName.ZSTD), file);
+    file.start();
   }
 
   /**
@@ -43,9 +65,7 @@ public final class PartWriter {
       String folder, String name, int sequenceLength, boolean withModalities, Configuration conf) {
     DataFolder data = DataFolder.of(folder, conf);
     try {
-      HashedOutputFile file = new HashedOutputFile(data.fileSystem(), data.file(name));
-      return new PartWriter(
-          data, name, file, new Builder(file, conf, rowsPerGroup(sequenceLength), withModalities));
+      return new PartWriter(data, name, rowsPerGroup(sequenceLength), withModalities, conf);
     } catch (IOException e) {
       throw new UncheckedIOException("writing " + data.place(name), e);
     }
@@ -59,8 +79,11 @@ public final class PartWriter {
   /** Adds the next row. */
   public void write(PackedRow row) {
     try {
-      writer.write(row);
+      group.write(row);
       rows++;
+      if (group.rows() == rowsPerGroup) {
+        group.finish();
+      }
     } catch (IOException e) {
       throw new UncheckedIOException("writing " + folder.place(name), e);
     }
@@ -69,8 +92,10 @@ public final class PartWriter {
   /** Ends the part; the disk has it then. */
   public PartFile finish() {
     try {
-      writer.close();
-      return new PartFile(name, rows, file.bytes(), file.sha256());
+      group.finish();
+      file.end(Map.of());
+      codecs.release();
+      return new PartFile(name, rows, out.bytes(), out.sha256());
     } catch (IOException e) {
       throw new UncheckedIOException("writing " + folder.place(name), e);
     }
@@ -79,7 +104,9 @@ public final class PartWriter {
   /** Lets go of a part that is not to be, and deletes it. */
   public void abandon() {
     try {
-      writer.close();
+      group.close();
+      codecs.release();
+      file.close();
     } catch (IOException | RuntimeException e) {
       // What it would have written is deleted next; the failure that led here is the one to see.
       rows = 0;
@@ -88,39 +115,6 @@ public final class PartWriter {
       folder.fileSystem().delete(folder.file(name), false);
     } catch (IOException e) {
       throw new UncheckedIOException("removing " + folder.place(name), e);
-    }
-  }
-
-  private static final class Builder extends ParquetWriter.Builder<PackedRow, Builder> {
-    private final boolean withModalities;
-
-    Builder(HashedOutputFile file, Configuration conf, int rowsPerGroup, boolean withModalities) {
-      super(file);
-      this.withModalities = withModalities;
-      withConf(new HadoopParquetConfiguration(conf));
-      withCompressionCodec(CompressionCodecName.ZSTD);
-      withRowGroupRowCountLimit(rowsPerGroup);
-      withPageWriteChecksumEnabled(true);
-      // Nobody filters by them.
-      withStatisticsEnabled(false);
-      withSizeStatisticsEnabled(false);
-    }
-
-    @Override
-    protected Builder self() {
-      return this;
-    }
-
-    @Override
-    protected WriteSupport<PackedRow> getWriteSupport(ParquetConfiguration conf) {
-      return new PackedRowWriteSupport(withModalities);
-    }
-
-    // Abstract above, though nothing calls it any more.
-    @Override
-    @SuppressWarnings("deprecation")
-    protected WriteSupport<PackedRow> getWriteSupport(Configuration conf) {
-      return new PackedRowWriteSupport(withModalities);
     }
   }
 }

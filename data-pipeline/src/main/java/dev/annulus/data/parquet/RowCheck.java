@@ -3,8 +3,6 @@ package dev.annulus.data.parquet;
 import dev.annulus.config.InvalidInputException;
 import dev.annulus.data.pack.PackedRow;
 import dev.annulus.data.read.RowPart;
-import dev.annulus.layout.Range;
-import java.util.List;
 
 /** What every packed row must be before a worker computes with it. */
 final class RowCheck {
@@ -39,40 +37,23 @@ final class RowCheck {
    * @throws InvalidInputException with the first thing that is wrong
    */
   static void check(String place, RowPart part, int vocabularySize) {
-    int[] segments = segments(part);
-    int t = 0;
-    for (Range range : part.ranges()) {
-      for (int i = range.start(); i < range.end(); i++, t++) {
-        int segment = segments[t];
-        boolean follows = i > range.start() && segment == segments[t - 1] && segment != 0;
-        int position = follows ? part.positionIds()[t - 1] + 1 : 0;
-        int latest =
-            follows || segment == 0 ? position : Integer.MAX_VALUE - segments.length;
-        int largest = segment == 0 ? 0 : vocabularySize - 1;
-        check(place, "position_ids", i, part.positionIds()[t], position, latest);
-        check(place, "input_ids", i, part.inputIds()[t], 0, largest);
-        check(place, "target_ids", i, part.targetIds()[t], 0, largest);
-        checkWeight(place, i, part.lossWeights()[t], segment);
-      }
+    int[] documents = part.documentOfTokens();
+    for (int t = 0; t < documents.length; t++) {
+      int i = part.indices()[t];
+      boolean padding = documents[t] < 0;
+      boolean follows =
+          t > 0 && !padding && documents[t] == documents[t - 1] && i == part.indices()[t - 1] + 1;
+      int position = follows ? part.positionIds()[t - 1] + 1 : 0;
+      int latest =
+          follows || padding
+              ? position
+              : Integer.MAX_VALUE - part.documents().sequenceLength();
+      int largest = padding ? 0 : vocabularySize - 1;
+      check(place, "position_ids", i, part.positionIds()[t], position, latest);
+      check(place, "input_ids", i, part.inputIds()[t], 0, largest);
+      check(place, "target_ids", i, part.targetIds()[t], 0, largest);
+      checkWeight(place, i, part.lossWeights()[t], padding ? 0 : 1);
     }
-  }
-
-  /** The document of each token of a part, from 1; 0 for padding. */
-  private static int[] segments(RowPart part) {
-    int[] segments = new int[part.tokens()];
-    List<Range> documents = part.documents().ranges();
-    int document = 0;
-    int t = 0;
-    for (Range range : part.ranges()) {
-      for (int i = range.start(); i < range.end(); i++, t++) {
-        while (document < documents.size() && documents.get(document).end() <= i) {
-          document++;
-        }
-        boolean inside = document < documents.size() && documents.get(document).start() <= i;
-        segments[t] = inside ? document + 1 : 0;
-      }
-    }
-    return segments;
   }
 
   private static void checkWeight(String place, int i, float weight, int segment) {

@@ -14,7 +14,7 @@ import org.apache.parquet.column.page.PageReadStore;
 import org.apache.parquet.schema.MessageType;
 
 /**
- * Columns of a row group that holds one row, of which only the wanted ranges are kept. No array of
+ * Columns of a row group that holds one row, of which only the wanted tokens are kept. No array of
  * the row's length is made.
  */
 final class RowColumns {
@@ -66,30 +66,29 @@ final class RowColumns {
     }
   }
 
-  /** Reads everything else of the part's ranges into it. */
+  /** Reads everything else of the part's tokens into it. */
   void fill(RowPart part) {
     read(part, PackedSchema.INPUT_IDS, (column, t) -> part.inputIds()[t] = column.getInteger());
     read(part, PackedSchema.TARGET_IDS, (column, t) -> part.targetIds()[t] = column.getInteger());
     read(
-        part, PackedSchema.POSITION_IDS, (column, t) -> part.positionIds()[t] = column.getInteger());
+        part,
+        PackedSchema.POSITION_IDS,
+        (column, t) -> part.positionIds()[t] = column.getInteger());
     read(part, PackedSchema.LOSS_WEIGHTS, (column, t) -> part.lossWeights()[t] = column.getFloat());
   }
 
   private void read(RowPart part, String name, Sink sink) {
     ColumnReader column = column(name);
     int i = 0;
-    int t = 0;
-    for (Range range : part.ranges()) {
-      for (; i < range.start(); i++) {
+    for (int t = 0; t < part.tokens(); t++) {
+      for (; i < part.indices()[t]; i++) {
         checkLevels(name, column, i);
         column.skip();
         column.consume();
       }
-      for (; i < range.end(); i++) {
-        checkLevels(name, column, i);
-        sink.take(column, t++);
-        column.consume();
-      }
+      checkLevels(name, column, i++);
+      sink.take(column, t);
+      column.consume();
     }
   }
 

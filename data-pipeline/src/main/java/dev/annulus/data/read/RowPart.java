@@ -2,15 +2,12 @@ package dev.annulus.data.read;
 
 import dev.annulus.data.pack.PackedRow;
 import dev.annulus.layout.Documents;
-import dev.annulus.layout.Range;
-import java.util.List;
 
 /**
- * The tokens of some ranges of a packed row, one range behind the other; all arrays have their
- * length together.
+ * Some tokens of a packed row; all arrays have their number.
  *
  * @param documents of the whole row
- * @param ranges ascending and disjoint
+ * @param indices where the tokens stand in the row, ascending
  * @param inputIds token ids
  * @param targetIds ids to predict
  * @param positionIds positions in the document
@@ -18,62 +15,50 @@ import java.util.List;
  */
 public record RowPart(
     Documents documents,
-    List<Range> ranges,
+    int[] indices,
     int[] inputIds,
     int[] targetIds,
     int[] positionIds,
     float[] lossWeights) {
-  public RowPart {
-    ranges = List.copyOf(ranges);
-  }
-
   /** A part with nothing in it yet. */
-  public static RowPart empty(Documents documents, List<Range> ranges) {
-    int length = 0;
-    for (Range range : ranges) {
-      length += range.length();
-    }
+  public static RowPart empty(Documents documents, int[] indices) {
+    int length = indices.length;
     return new RowPart(
-        documents,
-        ranges,
-        new int[length],
-        new int[length],
-        new int[length],
-        new float[length]);
+        documents, indices, new int[length], new int[length], new int[length], new float[length]);
   }
 
   /** The part of a row that is at hand. */
   public static RowPart of(PackedRow row, RowShare share) {
     Documents documents = Documents.ofSegmentIds(row.segmentIds());
     RowPart part = empty(documents, share.of(documents));
-    int offset = 0;
-    for (Range range : part.ranges) {
-      System.arraycopy(row.inputIds(), range.start(), part.inputIds, offset, range.length());
-      System.arraycopy(row.targetIds(), range.start(), part.targetIds, offset, range.length());
-      System.arraycopy(row.positionIds(), range.start(), part.positionIds, offset, range.length());
-      System.arraycopy(row.lossWeights(), range.start(), part.lossWeights, offset, range.length());
-      offset += range.length();
+    for (int t = 0; t < part.indices.length; t++) {
+      int at = part.indices[t];
+      part.inputIds[t] = row.inputIds()[at];
+      part.targetIds[t] = row.targetIds()[at];
+      part.positionIds[t] = row.positionIds()[at];
+      part.lossWeights[t] = row.lossWeights()[at];
     }
     return part;
   }
 
   /** Number of tokens. */
   public int tokens() {
-    return inputIds.length;
+    return indices.length;
   }
 
-  /** Tokens that are not padding. */
-  public int documentTokens() {
-    int tokens = 0;
-    for (Range document : documents.ranges()) {
-      for (Range range : ranges) {
-        tokens +=
-            Math.max(
-                0,
-                Math.min(document.end(), range.end()) - Math.max(document.start(), range.start()));
+  /** For each token the number of its document in {@link #documents}, -1 for padding. */
+  public int[] documentOfTokens() {
+    int[] numbers = new int[indices.length];
+    int document = 0;
+    int count = documents.ranges().size();
+    for (int t = 0; t < indices.length; t++) {
+      while (document < count && documents.ranges().get(document).end() <= indices[t]) {
+        document++;
       }
+      boolean inside = document < count && documents.ranges().get(document).start() <= indices[t];
+      numbers[t] = inside ? document : -1;
     }
-    return tokens;
+    return numbers;
   }
 
   /** Sum of the loss weights. */

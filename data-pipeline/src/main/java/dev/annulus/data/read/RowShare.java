@@ -1,8 +1,6 @@
 package dev.annulus.data.read;
 
 import dev.annulus.layout.Documents;
-import dev.annulus.layout.Range;
-import java.util.List;
 
 /**
  * Which tokens of a row a worker wants, once it is known where the row's documents stand: a layout
@@ -10,6 +8,6 @@ import java.util.List;
  */
 @FunctionalInterface
 public interface RowShare {
-  /** Ranges of the row, ascending and disjoint. */
-  List<Range> of(Documents documents);
+  /** Indices of tokens in the row, ascending. */
+  int[] of(Documents documents);
 }

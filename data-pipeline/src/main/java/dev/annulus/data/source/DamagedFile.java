@@ -11,7 +11,9 @@ final class DamagedFile {
   static <T> Outcome<T> outcome(String place, IOException e) {
     return new Outcome.Bad<>(
         new Problem(
-            place, "damaged or cut off: " + e.getMessage(), "a whole file, compressed as it is named"),
+            place,
+            "damaged or cut off: " + e.getMessage(),
+            "a whole file, compressed as it is named"),
         true);
   }
 }

@@ -39,8 +39,10 @@ final class DocumentColumn implements RowDocuments {
     this.split = split;
     this.descriptor = find(schema, split);
     this.elementLevel = elementLevel(schema, descriptor);
-    this.listLevel = schema.getType(split.content().field()).isRepetition(Repetition.OPTIONAL) ? 1 : 0;
-    MessageType projection = new MessageType(schema.getName(), schema.getType(split.content().field()));
+    this.listLevel =
+        schema.getType(split.content().field()).isRepetition(Repetition.OPTIONAL) ? 1 : 0;
+    MessageType projection =
+        new MessageType(schema.getName(), schema.getType(split.content().field()));
     this.column =
         new ColumnReadStoreImpl(group, new UnusedConverter(projection), projection, createdBy)
             .getColumnReader(descriptor);

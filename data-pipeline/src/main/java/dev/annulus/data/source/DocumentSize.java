@@ -10,6 +10,7 @@ final class DocumentSize {
   private DocumentSize() {}
 
   static <T> Outcome<T> tooLarge(String place) {
-    return new Outcome.Bad<>(place, "a document of more than " + MAX_BYTES + " bytes", "a smaller one");
+    return new Outcome.Bad<>(
+        place, "a document of more than " + MAX_BYTES + " bytes", "a smaller one");
   }
 }

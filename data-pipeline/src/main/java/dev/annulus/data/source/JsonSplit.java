@@ -1,8 +1,8 @@
 package dev.annulus.data.source;
 
 import dev.annulus.data.document.ByteLines;
-import dev.annulus.data.document.DocumentReader;
 import dev.annulus.data.document.Document;
+import dev.annulus.data.document.DocumentReader;
 import dev.annulus.data.document.JsonLine;
 import dev.annulus.data.document.Outcome;
 import java.io.IOException;

@@ -12,8 +12,7 @@ interface RowDocuments {
   SplitDocuments.Numbered next();
 
   /** One column is read without an object for each value, several are put together by rows. */
-  static RowDocuments of(
-      FileSplit split, PageReadStore group, MessageType schema, String createdBy)
+  static RowDocuments of(FileSplit split, PageReadStore group, MessageType schema, String createdBy)
       throws UnfitColumnException {
     return switch (split.content()) {
       case Text text -> new DocumentColumn(split, group, schema, createdBy);

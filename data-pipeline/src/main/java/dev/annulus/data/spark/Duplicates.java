@@ -88,8 +88,7 @@ final class Duplicates {
     byte[] signature = row.getAs(4);
     List<Row> rows = new ArrayList<>();
     for (long band : MinHash.bands(signature)) {
-      rows.add(
-          RowFactory.create(band, row.get(0), row.get(1), row.get(2), row.get(3), signature));
+      rows.add(RowFactory.create(band, row.get(0), row.get(1), row.get(2), row.get(3), signature));
     }
     return rows.iterator();
   }
@@ -118,8 +117,7 @@ final class Duplicates {
         byte[] signature = row.getAs(5);
         boolean isLike =
             kept.stream()
-                .anyMatch(
-                    one -> MinHash.similarity(one, signature) >= CorpusStatistics.NEAR);
+                .anyMatch(one -> MinHash.similarity(one, signature) >= CorpusStatistics.NEAR);
         if (isLike) {
           next = RowFactory.create(row.get(1), row.get(2), row.get(3), row.get(4));
         } else if (kept.size() < MOST_KEPT) {

@@ -115,8 +115,7 @@ record PackTask(
     public void accept(PackedRow row) {
       if (writer == null) {
         writer =
-            PartWriter.open(
-                folder, name, settings.sequenceLength(), withModalities, conf.value());
+            PartWriter.open(folder, name, settings.sequenceLength(), withModalities, conf.value());
       }
       writer.write(row);
     }

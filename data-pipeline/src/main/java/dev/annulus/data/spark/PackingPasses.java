@@ -91,8 +91,7 @@ record PackingPasses(
 
   private Dataset<Row> packed(Dataset<Row> pieces, int windows, int pass, boolean last) {
     PackTask task =
-        new PackTask(
-            drawing.settings(), factors, withModalities, folder, pass, last, coding, conf);
+        new PackTask(drawing.settings(), factors, withModalities, folder, pass, last, coding, conf);
     int partitions = Math.min(windows, maxPartitions);
     return pieces
         .repartitionById(partitions, functions.col(PieceTable.WINDOW).mod(partitions))
@@ -101,10 +100,7 @@ record PackingPasses(
   }
 
   private static List<PieceTable.Written> written(Dataset<Row> packed) {
-    return packed
-        .filter(functions.col(PieceTable.PART).isNotNull())
-        .collectAsList()
-        .stream()
+    return packed.filter(functions.col(PieceTable.PART).isNotNull()).collectAsList().stream()
         .map(PieceTable::written)
         .sorted(Comparator.comparingInt(PieceTable.Written::window))
         .toList();
@@ -112,7 +108,9 @@ record PackingPasses(
 
   private long tokens(Dataset<Row> left) {
     Row sum =
-        left.agg(functions.sum(functions.octet_length(functions.col("ids")))).collectAsList().get(0);
+        left.agg(functions.sum(functions.octet_length(functions.col("ids"))))
+            .collectAsList()
+            .get(0);
     return sum.isNullAt(0) ? 0 : sum.getLong(0) / coding.width();
   }
 

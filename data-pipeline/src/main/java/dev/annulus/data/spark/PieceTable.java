@@ -72,8 +72,7 @@ final class PieceTable {
   }
 
   static Row left(int window, int index, Piece piece, TokenBytes coding) {
-    Object[] values =
-        values(PACKED.size(), window, Order.leftBy(window, index), piece, coding);
+    Object[] values = values(PACKED.size(), window, Order.leftBy(window, index), piece, coding);
     setPart(values, null, PackedCounts.NONE);
     return RowFactory.create(values);
   }

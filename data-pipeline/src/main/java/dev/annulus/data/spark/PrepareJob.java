@@ -103,10 +103,7 @@ public final class PrepareJob {
       throw new InvalidInputException(
           "data.sources",
           "no tokens to learn from: "
-              + selection
-                  .counts()
-                  .report(request.sequenceLength(), PackedCounts.NONE)
-                  .summary(),
+              + selection.counts().report(request.sequenceLength(), PackedCounts.NONE).summary(),
           "at least one document that is not empty");
     }
     int windows = request.packing().windowsFor(selection.counts().packedTokens());
@@ -130,8 +127,7 @@ public final class PrepareJob {
                   ? Windows.shuffled(windows)
                   : Windows.inOrder(windows, selection.blocks()),
               () -> counter.phase("packing rows of " + request.sequenceLength()));
-      PackingReport report =
-          selection.counts().report(request.sequenceLength(), result.counts());
+      PackingReport report = selection.counts().report(request.sequenceLength(), result.counts());
       return folder.commit(identity, report, result.parts());
     }
   }

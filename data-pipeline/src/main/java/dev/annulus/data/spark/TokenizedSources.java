@@ -6,6 +6,7 @@ import dev.annulus.data.chat.ChatTemplate;
 import dev.annulus.data.document.ProblemList;
 import dev.annulus.data.source.FileSplit;
 import dev.annulus.data.source.Source;
+import dev.annulus.data.source.SourceFile;
 import dev.annulus.data.source.SourceReader;
 import dev.annulus.data.source.SplitPlan;
 import java.util.ArrayList;
@@ -30,7 +31,7 @@ import scala.Tuple2;
  * are tokenised once for all lengths. Used by one thread.
  */
 final class TokenizedSources implements AutoCloseable {
-  private static final long SMALLEST_GROUP_BYTES = 1L << 20;
+  private static final long SMALLEST_SPLIT_BYTES = 1L << 20;
 
   /** Tasks for every slot, so that slow ones do not hold up the end. */
   private static final int TASKS_PER_SLOT = 4;
@@ -40,22 +41,23 @@ final class TokenizedSources implements AutoCloseable {
 
   /** Reads and tokenises everything. */
   TokenizedSources(SparkSession spark, PrepareRequest request, List<Source> sources) {
-    long splitBytes = request.sizes().splitBytes();
+    long bytes =
+        sources.stream()
+            .flatMap(source -> source.files().stream())
+            .mapToLong(SourceFile::bytes)
+            .sum();
+    long slots = spark.sparkContext().defaultParallelism();
+    long largest = request.sizes().splitBytes();
+    long splitBytes =
+        Math.clamp(
+            bytes / (slots * TASKS_PER_SLOT), Math.min(SMALLEST_SPLIT_BYTES, largest), largest);
     SerializableConfiguration conf =
         new SerializableConfiguration(
             new Configuration(spark.sparkContext().hadoopConfiguration()));
     List<FileSplit> splits =
         SplitPlan.numbered(
             SplitPlan.splits(sources, splitBytes), asked -> countLines(spark, asked, conf));
-    long bytes = splits.stream().mapToLong(split -> split.end() - split.start()).sum();
-    long slots = spark.sparkContext().defaultParallelism();
-    List<List<FileSplit>> groups =
-        SplitPlan.grouped(
-            splits,
-            Math.clamp(
-                bytes / (slots * TASKS_PER_SLOT),
-                Math.min(SMALLEST_GROUP_BYTES, splitBytes),
-                splitBytes));
+    List<List<FileSplit>> groups = SplitPlan.grouped(splits, splitBytes);
     TokenizeTask task =
         new TokenizeTask(
             groups,
@@ -122,8 +124,7 @@ final class TokenizedSources implements AutoCloseable {
               : List.of(
                   new Problem(
                       "data.max_bad_share",
-                      String.format(
-                          Locale.ROOT, "%,d of %,d documents are wrong", bad, all),
+                      String.format(Locale.ROOT, "%,d of %,d documents are wrong", bad, all),
                       "at most " + maxBadShare + " of them"));
       throwAll(firstProblems(), bad, excess);
     }
@@ -135,8 +136,7 @@ final class TokenizedSources implements AutoCloseable {
    * @throws InvalidInputException as {@link #check}
    */
   void requireShort(int sequenceLength) {
-    Column tooLong =
-        TokenTable.isUsable().and(functions.col(TokenTable.TOKENS).gt(sequenceLength));
+    Column tooLong = TokenTable.isUsable().and(functions.col(TokenTable.TOKENS).gt(sequenceLength));
     long count = table.filter(tooLong).count();
     if (count > 0) {
       List<Problem> first = new ArrayList<>();
@@ -145,9 +145,7 @@ final class TokenizedSources implements AutoCloseable {
             new Problem(
                 row.getString(0),
                 "a document of " + row.getInt(1) + " tokens",
-                "at most "
-                    + sequenceLength
-                    + ", or data.long_documents: split, truncate or drop"));
+                "at most " + sequenceLength + ", or data.long_documents: split, truncate or drop"));
       }
       throwAll(first, count, List.of());
     }

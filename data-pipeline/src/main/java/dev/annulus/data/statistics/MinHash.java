@@ -6,9 +6,9 @@ import java.util.Arrays;
  * Signatures whose likeness is that of documents (Broder 1997). A document is the set of its runs
  * of {@value #SHINGLE} tokens; the share of equal places in two signatures estimates the Jaccard
  * index of two such sets. One hash a run: it chooses the place by its high bits and competes there
- * by its low ones (one permutation hashing, Li, Owen and Zhang 2012); a place that stays empty takes
- * the value of another, chosen by its number alone (Shrivastava 2017). Of each value 8 bits are kept (Li
- * and König 2010), so that unlike documents agree in one place of 256.
+ * by its low ones (one permutation hashing, Li, Owen and Zhang 2012); a place that stays empty
+ * takes the value of another, chosen by its number alone (Shrivastava 2017). Of each value 8 bits
+ * are kept (Li and König 2010), so that unlike documents agree in one place of 256.
  */
 public final class MinHash {
   /** Places of a signature. */

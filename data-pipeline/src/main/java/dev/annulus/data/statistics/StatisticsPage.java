@@ -15,25 +15,25 @@ public final class StatisticsPage {
   /** The page. */
   public static String of(CorpusStatistics statistics) {
     return """
-        <!doctype html>
-        <html lang="en">
-        <meta charset="utf-8">
-        <title>Corpus</title>
-        <style>
-          body { font: 15px/1.4 sans-serif; margin: 2em; max-width: 70em }
-          svg text { font: 10px sans-serif }
-          rect { fill: #3b6ea5 }
-          pre { background: #f4f4f4; padding: 1em; overflow-x: auto }
-        </style>
-        <h1>Corpus</h1>
-        <h2>Documents by their tokens</h2>
-        %s
-        <h2>Tokens by the tokens of their document</h2>
-        %s
-        <h2>All of it</h2>
-        <pre>%s</pre>
-        </html>
-        """
+    <!doctype html>
+    <html lang="en">
+    <meta charset="utf-8">
+    <title>Corpus</title>
+    <style>
+      body { font: 15px/1.4 sans-serif; margin: 2em; max-width: 70em }
+      svg text { font: 10px sans-serif }
+      rect { fill: #3b6ea5 }
+      pre { background: #f4f4f4; padding: 1em; overflow-x: auto }
+    </style>
+    <h1>Corpus</h1>
+    <h2>Documents by their tokens</h2>
+    %s
+    <h2>Tokens by the tokens of their document</h2>
+    %s
+    <h2>All of it</h2>
+    <pre>%s</pre>
+    </html>
+    """
         .formatted(
             bars(statistics.histogram(), LengthHistogram.Bar::documents),
             bars(statistics.histogram(), LengthHistogram.Bar::tokens),
@@ -46,15 +46,20 @@ public final class StatisticsPage {
     StringBuilder svg = new StringBuilder();
     int width = Math.max(1, bars.size()) * BAR;
     svg.append(
-        String.format(Locale.ROOT, 
-            "<svg width=\"%d\" height=\"%d\" role=\"img\">", width + LABELS, HEIGHT + LABELS));
+        String.format(
+            Locale.ROOT,
+            "<svg width=\"%d\" height=\"%d\" role=\"img\">",
+            width + LABELS,
+            HEIGHT + LABELS));
     for (int i = 0; i < bars.size(); i++) {
       LengthHistogram.Bar bar = bars.get(i);
       double height = (double) HEIGHT * value.applyAsLong(bar) / most;
       int x = i * BAR;
       svg.append(
-          String.format(Locale.ROOT, 
-              "<rect x=\"%d\" y=\"%.1f\" width=\"%d\" height=\"%.1f\"><title>%,d to %,d tokens: %,d</title></rect>",
+          String.format(
+              Locale.ROOT,
+              "<rect x=\"%d\" y=\"%.1f\" width=\"%d\" height=\"%.1f\"><title>%,d to %,d tokens:"
+                  + " %,d</title></rect>",
               x,
               HEIGHT - height,
               BAR - 3,
@@ -63,7 +68,8 @@ public final class StatisticsPage {
               bar.to() - 1,
               value.applyAsLong(bar)));
       svg.append(
-          String.format(Locale.ROOT, 
+          String.format(
+              Locale.ROOT,
               "<text transform=\"translate(%d %d) rotate(60)\">%s</text>",
               x + 6,
               HEIGHT + 8,

@@ -17,11 +17,14 @@ public final class StatisticsText {
   public static String of(CorpusStatistics statistics) {
     List<String> lines = new ArrayList<>();
     lines.add(
-        String.format(Locale.ROOT, "%,d documents, %,d tokens", statistics.documents(), statistics.tokens()));
+        String.format(
+            Locale.ROOT, "%,d documents, %,d tokens", statistics.documents(), statistics.tokens()));
     for (SourceStatistics source : statistics.sources()) {
       lines.add(
-          String.format(Locale.ROOT, 
-              "  %s: %,d documents, %,d tokens; bad: %,d documents; held out: %,d documents, %,d tokens",
+          String.format(
+              Locale.ROOT,
+              "  %s: %,d documents, %,d tokens; bad: %,d documents; held out: %,d documents, %,d"
+                  + " tokens",
               source.path(),
               source.documents(),
               source.tokens(),
@@ -31,7 +34,10 @@ public final class StatisticsText {
     }
     lines.add("");
     lines.add("Tokens of a document:");
-    statistics.lengths().forEach((name, value) -> lines.add(String.format(Locale.ROOT, "  %-7s %,12d", name, value)));
+    statistics
+        .lengths()
+        .forEach(
+            (name, value) -> lines.add(String.format(Locale.ROOT, "  %-7s %,12d", name, value)));
     lines.add("");
     lines.addAll(bars(statistics));
     lines.add("");
@@ -58,15 +64,19 @@ public final class StatisticsText {
     for (LengthHistogram.Bar bar : statistics.histogram()) {
       int width = (int) Math.ceil((double) BAR_WIDTH * bar.documents() / most);
       lines.add(
-          String.format(Locale.ROOT, 
-              "  below %,11d %,12d documents  %s", bar.to(), bar.documents(), "#".repeat(width)));
+          String.format(
+              Locale.ROOT,
+              "  below %,11d %,12d documents  %s",
+              bar.to(),
+              bar.documents(),
+              "#".repeat(width)));
     }
     return lines;
   }
 
-  private static String duplicates(
-      String what, Repeated repeated, CorpusStatistics statistics) {
-    return String.format(Locale.ROOT, 
+  private static String duplicates(String what, Repeated repeated, CorpusStatistics statistics) {
+    return String.format(
+        Locale.ROOT,
         "%s: %,d documents (%.2f %%), %,d tokens (%.2f %%)",
         what,
         repeated.documents(),
@@ -77,19 +87,26 @@ public final class StatisticsText {
 
   private static List<String> packed(PackedStatistics packed, CorpusStatistics statistics) {
     List<String> lines = new ArrayList<>();
-    lines.add("Rows of " + String.format(Locale.ROOT, "%,d", packed.report().sequenceLength()) + " in " + packed.folder());
+    lines.add(
+        "Rows of "
+            + String.format(Locale.ROOT, "%,d", packed.report().sequenceLength())
+            + " in "
+            + packed.folder());
     lines.add("  " + packed.report().summary());
     lines.add(
-        String.format(Locale.ROOT, 
+        String.format(
+            Locale.ROOT,
             "  longer than a row: %,d documents (%.2f %%), %,d tokens (%.2f %%)",
             packed.longerDocuments(),
             percent(packed.longerDocuments(), statistics.documents()),
             packed.longerTokens(),
             percent(packed.longerTokens(), statistics.tokens())));
     lines.add(
-        String.format(Locale.ROOT, 
+        String.format(
+            Locale.ROOT,
             "  rows are full to %.3f %% (forecast %.3f %%)",
-            100 * packed.report().efficiency(), 100 * packed.forecast()));
+            100 * packed.report().efficiency(),
+            100 * packed.forecast()));
     List<String> times = new ArrayList<>();
     for (double time : packed.timesThrough()) {
       times.add(String.format(Locale.ROOT, "%.3f", time));

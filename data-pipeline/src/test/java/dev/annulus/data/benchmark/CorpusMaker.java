@@ -59,7 +59,8 @@ final class CorpusMaker {
 
   private static void addJar(Path file, List<String> lines) throws IOException {
     try (ZipFile jar = new ZipFile(file.toFile())) {
-      for (ZipEntry entry : jar.stream().filter(e -> e.getName().matches(".*[.](scala|java)")).toList()) {
+      for (ZipEntry entry :
+          jar.stream().filter(e -> e.getName().matches(".*[.](scala|java)")).toList()) {
         try (InputStream in = jar.getInputStream(entry)) {
           new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().forEach(lines::add);
         }

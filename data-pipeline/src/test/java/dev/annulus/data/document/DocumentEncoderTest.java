@@ -20,7 +20,9 @@ class DocumentEncoderTest {
   }
 
   private static String problem(Outcome<DocumentTokens> outcome) {
-    return outcome instanceof Outcome.Bad<DocumentTokens>(var problem, var endsFile) ? problem.toString() : "";
+    return outcome instanceof Outcome.Bad<DocumentTokens>(var problem, var endsFile)
+        ? problem.toString()
+        : "";
   }
 
   @Test

@@ -24,7 +24,9 @@ class PackerTest {
       list.add(new DocumentTokens("doc:" + (list.size() + 1), ids));
     }
     return Packer.pack(
-        list.iterator(), PackingSettings.of(sequenceLength, policy, SplitPositions.RESTART, loss), rows::add);
+        list.iterator(),
+        PackingSettings.of(sequenceLength, policy, SplitPositions.RESTART, loss),
+        rows::add);
   }
 
   private PackingReport pack(int sequenceLength, LongDocuments policy, int[]... documents) {

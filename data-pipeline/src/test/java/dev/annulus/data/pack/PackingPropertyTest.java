@@ -141,10 +141,7 @@ class PackingPropertyTest {
       SplittableRandom random = new SplittableRandom(5);
       PackingSettings settings =
           PackingSettings.of(
-              sequenceLength,
-              LongDocuments.SPLIT,
-              SplitPositions.RESTART,
-              LossNormalization.TOKEN);
+              sequenceLength, LongDocuments.SPLIT, SplitPositions.RESTART, LossNormalization.TOKEN);
       Iterator<DocumentTokens> documents =
           IntStream.range(0, 10_000)
               .mapToObj(

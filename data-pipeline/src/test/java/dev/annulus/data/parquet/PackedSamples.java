@@ -76,10 +76,7 @@ final class PackedSamples {
             .toList();
     PackingSettings settings =
         PackingSettings.of(
-            sequenceLength,
-            LongDocuments.SPLIT,
-            SplitPositions.RESTART,
-            LossNormalization.EXAMPLE);
+            sequenceLength, LongDocuments.SPLIT, SplitPositions.RESTART, LossNormalization.EXAMPLE);
     List<PackedRow> rows = new ArrayList<>();
     try (PackedFolderWriter writer =
         new PackedFolderWriter(folder, sequenceLength, tokensPerPart, conf)) {

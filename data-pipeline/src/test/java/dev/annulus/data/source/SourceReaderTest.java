@@ -41,8 +41,8 @@ class SourceReaderTest {
                     + switch (document.content()) {
                       case Document.Text(String text) -> text;
                       case Document.Ids(int[] ids, int[] modalities) -> Arrays.toString(ids);
-              case Document.Exchange exchange -> exchange.toString();
-              case Document.Chat chat -> chat.toString();
+                      case Document.Exchange exchange -> exchange.toString();
+                      case Document.Chat chat -> chat.toString();
                     })
         .toList();
   }

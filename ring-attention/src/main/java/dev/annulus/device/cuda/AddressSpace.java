@@ -35,8 +35,7 @@ final class AddressSpace implements AutoCloseable {
     return onOwner(
         () -> {
           Arena arena = Arena.ofConfined();
-          return new Region(
-              arena, MemorySegment.NULL.reinterpret(Long.MAX_VALUE, arena, null));
+          return new Region(arena, MemorySegment.NULL.reinterpret(Long.MAX_VALUE, arena, null));
         });
   }
 

@@ -122,8 +122,7 @@ final class CublasLt implements AutoCloseable {
             1,
             found,
             count);
-    call(
-        "cublasLtMatmulPreferenceDestroy", FunctionDescriptor.of(JAVA_INT, ADDRESS), preference);
+    call("cublasLtMatmulPreferenceDestroy", FunctionDescriptor.of(JAVA_INT, ADDRESS), preference);
     boolean usable =
         status == 0 && count.get(JAVA_INT, 0) > 0 && found.get(JAVA_INT, STATE_OFFSET) == 0;
     return usable ? found : null;
@@ -150,8 +149,22 @@ final class CublasLt implements AutoCloseable {
       status =
           (int)
               matmul.invokeExact(
-                  handle, operation, one, a, layoutA, b, layoutB, beta, c, layoutC, d, layoutC,
-                  algorithm, workspace, workspaceBytes, stream);
+                  handle,
+                  operation,
+                  one,
+                  a,
+                  layoutA,
+                  b,
+                  layoutB,
+                  beta,
+                  c,
+                  layoutC,
+                  d,
+                  layoutC,
+                  algorithm,
+                  workspace,
+                  workspaceBytes,
+                  stream);
     } catch (Throwable e) {
       throw new IllegalStateException("cublasLtMatmul", e);
     }

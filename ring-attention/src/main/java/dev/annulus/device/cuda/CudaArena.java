@@ -6,9 +6,13 @@ import dev.annulus.device.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /** Tensors on the GPU that are freed together. */
 final class CudaArena implements DeviceArena {
+  private static final Set<String> OURS =
+      Set.of(CudaArena.class.getName(), CudaMemory.class.getName(), CudaDevice.class.getName());
+
   private final CudaMemory memory;
   private final AddressSpace.Region region;
   private final List<MemorySegment> blocks = new ArrayList<>();
@@ -55,7 +59,7 @@ final class CudaArena implements DeviceArena {
             frames ->
                 frames
                     .map(StackWalker.StackFrame::getClassName)
-                    .filter(name -> !name.startsWith("dev.annulus.device.cuda."))
+                    .filter(name -> !OURS.contains(name))
                     .findFirst()
                     .map(name -> name.substring(name.lastIndexOf('.') + 1))
                     .orElse("the device"));

@@ -6,6 +6,7 @@ import dev.annulus.device.Device;
 import dev.annulus.device.DeviceArena;
 import dev.annulus.device.Kernels;
 import dev.annulus.device.Tensor;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -23,6 +24,28 @@ public final class CudaDevice implements Device {
   private final CudaKernels kernels;
   private final AttentionKernel attention;
   private boolean closed;
+
+  /**
+   * Looks whether a GPU can be used, without connecting to it.
+   *
+   * @throws CudaUnavailableException if it cannot be used; the message says what is missing
+   */
+  public static GpuProperties requireUsable(int ordinal) {
+    GpuProperties properties = GpuProperties.usable(ordinal);
+    libraryName();
+    return properties;
+  }
+
+  /**
+   * The host's cublasLt.
+   *
+   * @throws CudaUnavailableException if there is none
+   */
+  public static String libraryName() {
+    try (Arena arena = Arena.ofConfined()) {
+      return CublasLibrary.find(arena).name();
+    }
+  }
 
   /**
    * Connects to a GPU.
@@ -91,6 +114,12 @@ public final class CudaDevice implements Device {
   @Override
   public boolean hasHostMemory() {
     return false;
+  }
+
+  @Override
+  public long availableBytes() {
+    session.enter();
+    return session.freeBytes();
   }
 
   @Override

@@ -6,11 +6,9 @@ import jcuda.driver.CUcontext;
 import jcuda.driver.CUdevice;
 import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUevent;
-import jcuda.driver.CUfunction;
 import jcuda.driver.CUmemLocation;
 import jcuda.driver.CUmemPoolProps;
 import jcuda.driver.CUmemoryPool;
-import jcuda.driver.CUmodule;
 import jcuda.driver.CUstream;
 import jcuda.driver.JCudaDriver;
 
@@ -24,7 +22,6 @@ final class CudaDriver {
   private static final int POOL_PINNED = 1;
   private static final int LOCATION_DEVICE = 1;
   private static final int PORTABLE = 1;
-  private static final int MAX_DYNAMIC_SHARED = 8;
 
   /** An address is a null pointer and an offset: JCuda makes no pointer of a number. */
   private static final CUdeviceptr NULL = new CUdeviceptr();
@@ -96,8 +93,7 @@ final class CudaDriver {
     Context(int ordinal) {
       this.ordinal = ordinal;
       this.device = device(ordinal);
-      check(
-          "cuDevicePrimaryCtxRetain", JCudaDriver.cuDevicePrimaryCtxRetain(handle, device));
+      check("cuDevicePrimaryCtxRetain", JCudaDriver.cuDevicePrimaryCtxRetain(handle, device));
     }
 
     /** Makes it the context of the calling thread's calls. */
@@ -201,42 +197,6 @@ final class CudaDriver {
     }
   }
 
-  /** Compiled kernels. */
-  static final class Module extends CUmodule {
-    Module(byte[] fatbin) {
-      check("cuModuleLoadFatBinary", JCudaDriver.cuModuleLoadFatBinary(this, fatbin));
-    }
-
-    /**
-     * The kernel of that name.
-     *
-     * @param sharedBytes dynamic shared memory that it may be launched with
-     */
-    Function function(String name, int sharedBytes) {
-      Function function = new Function();
-      check(
-          "cuModuleGetFunction(" + name + ")",
-          JCudaDriver.cuModuleGetFunction(function, this, name));
-      if (sharedBytes > 0) {
-        check(
-            "cuFuncSetAttribute(" + name + ")",
-            JCudaDriver.cuFuncSetAttribute(function, MAX_DYNAMIC_SHARED, sharedBytes));
-      }
-      return function;
-    }
-
-    void unload() {
-      check("cuModuleUnload", JCudaDriver.cuModuleUnload(this));
-    }
-  }
-
-  /** A kernel. */
-  static final class Function extends CUfunction {
-    long handle() {
-      return getNativePointer();
-    }
-  }
-
   static void free(long address, Stream stream) {
     check("cuMemFreeAsync", JCudaDriver.cuMemFreeAsync(at(address), stream));
   }
@@ -258,8 +218,7 @@ final class CudaDriver {
   }
 
   static void copyOnDevice(long from, long to, long bytes, Stream stream) {
-    check(
-        "cuMemcpyDtoDAsync", JCudaDriver.cuMemcpyDtoDAsync(at(to), at(from), bytes, stream));
+    check("cuMemcpyDtoDAsync", JCudaDriver.cuMemcpyDtoDAsync(at(to), at(from), bytes, stream));
   }
 
   /** The address of host memory that the GPU reads and writes at full speed. */

@@ -113,12 +113,15 @@ final class CudaKernels implements Kernels {
   }
 
   @Override
-  public void rotaryAngles(Tensor positions, Tensor frequencies, Tensor cos, Tensor sin) {
-    KernelShapes.checkRotaryAngles(positions, frequencies, cos, sin);
+  public void rotaryAngles(
+      Tensor positions, Tensor frequencies, Tensor rows, float magnitude, Tensor cos, Tensor sin) {
+    KernelShapes.checkRotaryAngles(positions, frequencies, rows, cos, sin);
     launcher
         .kernel(KernelCatalog.ROTARY_ANGLES)
         .pointer(positions)
         .pointer(frequencies)
+        .pointer(rows)
+        .number(magnitude)
         .pointer(cos)
         .pointer(sin)
         .count(cos.rows())
@@ -236,8 +239,7 @@ final class CudaKernels implements Kernels {
       return;
     }
     launcher
-        .kernel(
-            x.type() == DataType.FLOAT32 ? KernelCatalog.NARROW : KernelCatalog.WIDEN)
+        .kernel(x.type() == DataType.FLOAT32 ? KernelCatalog.NARROW : KernelCatalog.WIDEN)
         .pointer(x)
         .pointer(y)
         .count(y.size())

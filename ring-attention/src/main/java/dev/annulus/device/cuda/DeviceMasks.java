@@ -25,6 +25,7 @@ final class DeviceMasks implements AutoCloseable {
   /** A mask by what it is, not by what is in it. */
   private record Identity(int[] from, int[] to) {
     @Override
+    @SuppressWarnings("ReferenceEquality") // what makes it fast: contents are millions of numbers
     public boolean equals(Object other) {
       return other instanceof Identity that && that.from == from && that.to == to;
     }

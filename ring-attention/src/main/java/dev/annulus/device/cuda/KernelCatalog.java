@@ -26,7 +26,7 @@ final class KernelCatalog {
 
   static final Pair ROTARY = pair("rotary", "rotary", "ppppliii");
   static final Kernel ROTARY_NARROW = one("rotary", "rotary_f32_bf16", "ppppliii");
-  static final Kernel ROTARY_ANGLES = one("rotary", "rotary_angles", "ppppli");
+  static final Kernel ROTARY_ANGLES = one("rotary", "rotary_angles", "pppfppli");
 
   static final Pair EMBEDDING = pair("embedding", "embedding", "ppplli");
   static final Pair EMBEDDING_GRADIENT = pair("embedding", "embedding_gradient", "pppili");
@@ -65,8 +65,7 @@ final class KernelCatalog {
   }
 
   private static Pair pair(String file, String name, String parameters) {
-    return new Pair(
-        one(file, name + "_f32", parameters), one(file, name + "_bf16", parameters));
+    return new Pair(one(file, name + "_f32", parameters), one(file, name + "_bf16", parameters));
   }
 
   private static Kernel one(String file, String name, String parameters) {

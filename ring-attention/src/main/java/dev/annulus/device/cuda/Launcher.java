@@ -26,8 +26,8 @@ final class Launcher implements AutoCloseable {
   private static final int STATIC_SHARED = 2048;
 
   private final CudaSession session;
-  private final Map<String, CudaDriver.Module> modules = new HashMap<>();
-  private final Map<Kernel, CudaDriver.Function> functions = new HashMap<>();
+  private final Map<String, Long> modules = new HashMap<>();
+  private final Map<Kernel, Long> functions = new HashMap<>();
   private final Arena arena = Arena.ofShared();
   private final MemorySegment values = arena.allocate((long) MAX_PARAMETERS * SLOT, SLOT);
   private final MemorySegment addresses = arena.allocate((long) MAX_PARAMETERS * SLOT, SLOT);
@@ -92,14 +92,14 @@ final class Launcher implements AutoCloseable {
       return;
     }
     session.enter();
-    CudaDriver.Function function = functions.get(kernel);
+    Long function = functions.get(kernel);
     if (function == null) {
       function = load(kernel);
       functions.put(kernel, function);
     }
     LibCuda.launch(
         kernel.name(),
-        function.handle(),
+        function,
         Math.toIntExact(blocksX),
         Math.toIntExact(blocksY),
         threads,
@@ -117,11 +117,12 @@ final class Launcher implements AutoCloseable {
     return count++;
   }
 
-  private CudaDriver.Function load(Kernel wanted) {
-    CudaDriver.Module module =
-        modules.computeIfAbsent(wanted.file(), file -> new CudaDriver.Module(code(file)));
+  private long load(Kernel wanted) {
+    long module =
+        modules.computeIfAbsent(wanted.file(), file -> LibCuda.loadModule(file, code(file)));
     // A block may have what the GPU has; what it takes is said at each launch.
-    return module.function(wanted.name(), session.properties().sharedBytes() - STATIC_SHARED);
+    return LibCuda.function(
+        module, wanted.name(), session.properties().sharedBytes() - STATIC_SHARED);
   }
 
   private static byte[] code(String file) {
@@ -139,7 +140,7 @@ final class Launcher implements AutoCloseable {
   @Override
   public void close() {
     session.enter();
-    modules.values().forEach(CudaDriver.Module::unload);
+    modules.values().forEach(LibCuda::unloadModule);
     arena.close();
   }
 }

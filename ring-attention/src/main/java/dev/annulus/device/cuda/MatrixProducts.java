@@ -122,8 +122,7 @@ final class MatrixProducts implements AutoCloseable {
 
   private Plan plan(Shape shape) {
     MemorySegment operation = library.newOperation(shape.transposeY(), shape.transposeX());
-    MemorySegment y =
-        layout(shape.transposeY(), shape.operands(), shape.inner(), shape.columns());
+    MemorySegment y = layout(shape.transposeY(), shape.operands(), shape.inner(), shape.columns());
     MemorySegment x = layout(shape.transposeX(), shape.operands(), shape.rows(), shape.inner());
     MemorySegment result = layout(false, shape.result(), shape.rows(), shape.columns());
     MemorySegment algorithm =

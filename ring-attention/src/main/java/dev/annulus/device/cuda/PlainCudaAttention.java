@@ -38,11 +38,8 @@ final class PlainCudaAttention implements AttentionKernel {
       Tensor lse) {
     AttentionShapes.checkForward(AttentionShapes.FLOATS, shape, q, k, v, mask, out, lse);
     DeviceMask visible = visible(mask);
-    start(KernelCatalog.PLAIN_FORWARD.of(q.type()), q, k, v, visible)
-        .pointer(out)
-        .pointer(lse);
-    finish(shape, q, k)
-        .launch(tiles(q), shape.queryHeads(), THREADS, sharedBytes(shape, 3));
+    start(KernelCatalog.PLAIN_FORWARD.of(q.type()), q, k, v, visible).pointer(out).pointer(lse);
+    finish(shape, q, k).launch(tiles(q), shape.queryHeads(), THREADS, sharedBytes(shape, 3));
   }
 
   @Override
@@ -66,8 +63,7 @@ final class PlainCudaAttention implements AttentionKernel {
         .pointer(lse)
         .pointer(delta)
         .pointer(dq);
-    finish(shape, q, k)
-        .launch(tiles(q), shape.queryHeads(), THREADS, sharedBytes(shape, 4));
+    finish(shape, q, k).launch(tiles(q), shape.queryHeads(), THREADS, sharedBytes(shape, 4));
     start(KernelCatalog.PLAIN_KEY_GRADIENT.of(q.type()), q, k, v, visible)
         .pointer(dOut)
         .pointer(lse)

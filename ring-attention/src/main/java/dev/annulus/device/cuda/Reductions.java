@@ -48,7 +48,12 @@ final class Reductions implements AutoCloseable {
         .pointer(parts)
         .count(x.size())
         .launch(PARTS, THREADS);
-    launcher.kernel(KernelCatalog.TOTAL).pointer(parts).pointer(sum).integer(PARTS).launch(1, THREADS);
+    launcher
+        .kernel(KernelCatalog.TOTAL)
+        .pointer(parts)
+        .pointer(sum)
+        .integer(PARTS)
+        .launch(1, THREADS);
     memory.download(sum, hostSum);
     return hostSum.get(JAVA_DOUBLE, 0);
   }

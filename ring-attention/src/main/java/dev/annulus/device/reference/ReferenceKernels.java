@@ -8,7 +8,10 @@ import dev.annulus.device.TypedShapes;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
-/** The reference operations on fp32 and bf16 tensors of the CPU: doubles inside, rounded once at the end. */
+/**
+ * The reference operations on fp32 and bf16 tensors of the CPU: doubles inside, rounded once at the
+ * end.
+ */
 public final class ReferenceKernels implements Kernels {
   @Override
   public void linear(Tensor x, Tensor w, Tensor y) {

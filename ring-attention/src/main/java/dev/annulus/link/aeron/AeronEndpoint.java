@@ -8,6 +8,7 @@ import dev.annulus.link.frame.BindAddress;
 import dev.annulus.link.frame.Frame;
 import dev.annulus.link.frame.Greeting;
 import dev.annulus.link.frame.Route;
+import dev.annulus.link.frame.StripedLink;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -20,7 +21,7 @@ public final class AeronEndpoint implements Endpoint {
   private final List<AeronRuntime> runtimes = new ArrayList<>();
   private final List<AeronStream> streams = new ArrayList<>();
   private AeronAddress address;
-  private AeronLink link;
+  private StripedLink link;
   private boolean closed;
 
   private AeronEndpoint(long timeoutNs, boolean forceUdp) {
@@ -76,7 +77,8 @@ public final class AeronEndpoint implements Endpoint {
     }
     List<AeronAddress> peers =
         AddressBook.check(AeronAddress.TRANSPORT, rank, address, addresses, AeronAddress::parse);
-    AeronLink connecting = new AeronLink(this, streams, rank, peers.size(), timeoutNs, cancelled);
+    StripedLink connecting =
+        new StripedLink(rank, peers.size(), streams, timeoutNs, cancelled, this::close);
     link = connecting;
     for (int stream = 0; stream < streams.size(); stream++) {
       Route toHere = new Route(runId, epoch, -1, rank, stream);
@@ -95,11 +97,7 @@ public final class AeronEndpoint implements Endpoint {
     if (link != null) {
       link.abandon();
     } else {
-      for (AeronStream stream : streams) {
-        if (stream.runtime().failure() == null) {
-          stream.runtime().call("close an endpoint", stream::close);
-        }
-      }
+      streams.forEach(AeronStream::close);
     }
     AeronRuntime.release(runtimes);
   }

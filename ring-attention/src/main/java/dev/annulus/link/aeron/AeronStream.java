@@ -4,10 +4,12 @@ import dev.annulus.link.LinkException.Reason;
 import dev.annulus.link.TransportUnavailableException;
 import dev.annulus.link.frame.BindAddress;
 import dev.annulus.link.frame.Frame;
+import dev.annulus.link.frame.FrameStream;
 import dev.annulus.link.frame.FramedTransfer;
 import dev.annulus.link.frame.IncomingFrames;
 import dev.annulus.link.frame.OutgoingFrames;
 import dev.annulus.link.frame.Route;
+import dev.annulus.link.frame.StripedLink;
 import dev.annulus.link.frame.Verdict;
 import io.aeron.ChannelUri;
 import io.aeron.Image;
@@ -28,7 +30,8 @@ import org.agrona.DirectBuffer;
  * message to and from every peer. The worker adds transfers; all else is done by the agent of the
  * stream's own runtime.
  */
-final class AeronStream {
+final class AeronStream implements FrameStream {
+  private static final System.Logger LOG = System.getLogger(AeronStream.class.getName());
   private static final String IPC = "aeron:ipc";
   private static final long PORT_NS = TimeUnit.SECONDS.toNanos(10);
 
@@ -46,7 +49,7 @@ final class AeronStream {
   private final Map<UUID, PeerDriver> peerDrivers = new HashMap<>();
 
   // Set before the agent polls this stream.
-  private AeronLink link;
+  private StripedLink link;
   private Route toHere;
 
   /** By peer; null at the own rank. */
@@ -83,16 +86,12 @@ final class AeronStream {
     return place;
   }
 
-  AeronRuntime runtime() {
-    return runtime;
-  }
-
   /**
    * Makes the ways to and from all peers and hands them to the agent.
    *
    * @param forceUdp do not use shared memory
    */
-  void connect(AeronLink connecting, List<AeronAddress> peers, Route hereOf, boolean forceUdp) {
+  void connect(StripedLink connecting, List<AeronAddress> peers, Route hereOf, boolean forceUdp) {
     link = connecting;
     toHere = hereOf;
     int size = peers.size();
@@ -132,26 +131,42 @@ final class AeronStream {
     }
   }
 
-  /** By the worker. */
-  void send(int peer, FramedTransfer transfer) {
+  @Override
+  public void send(int peer, FramedTransfer transfer) {
     outbounds[peer].add(transfer);
     runtime.wake();
   }
 
-  /** By the worker. */
-  void receive(int peer, FramedTransfer transfer) {
+  @Override
+  public void receive(int peer, FramedTransfer transfer) {
     inbounds[peer].add(transfer);
     runtime.wake();
   }
 
-  /** For errors. */
-  boolean isConnected(int peer, boolean sending) {
+  @Override
+  public boolean isConnected(int peer, boolean sending) {
     return sending ? outbounds[peer].isConnected() : inbounds[peer].isBound();
   }
 
-  /** For errors. */
-  String channel(int peer) {
+  @Override
+  public String channel(int peer) {
     return outbounds[peer].channel();
+  }
+
+  @Override
+  public Throwable failure() {
+    return runtime.failure();
+  }
+
+  @Override
+  public void close() {
+    if (runtime.failure() == null) {
+      try {
+        runtime.call("close a stream at " + host, this::closeNow);
+      } catch (TransportUnavailableException e) {
+        LOG.log(System.Logger.Level.WARNING, e.getMessage(), e);
+      }
+    }
   }
 
   // From here on: called by the agent.
@@ -201,8 +216,7 @@ final class AeronStream {
     }
   }
 
-  /** Ends everything, so that peers notice; no memory of a transfer is touched any more. */
-  Void close() {
+  private Void closeNow() {
     runtime.remove(this);
     for (int peer = 0; peer < outbounds.length; peer++) {
       if (outbounds[peer] != null) {

@@ -109,7 +109,7 @@ final class EmbeddedAeron {
             .ipcMtuLength(Math.min(65504, options.ipcTermLength() / 8 / 32 * 32))
             .publicationTermBufferLength(options.termLength())
             .ipcTermBufferLength(options.ipcTermLength())
-            .initialWindowLength(options.socketBuffer())
+            .initialWindowLength(options.window())
             .socketRcvbufLength(options.socketBuffer())
             .socketSndbufLength(options.socketBuffer())
             .errorHandler(onError);

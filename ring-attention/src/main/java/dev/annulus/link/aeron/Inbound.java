@@ -18,8 +18,6 @@ import org.agrona.DirectBuffer;
  * which in the end holds up the sender.
  */
 final class Inbound implements ControlledFragmentHandler {
-  private static final int FRAMES_PER_POLL = 32;
-
   /** Frames that were sent just before a peer closed may still be on their way. */
   private static final long LAST_FRAMES_NS = TimeUnit.SECONDS.toNanos(1);
 
@@ -27,6 +25,7 @@ final class Inbound implements ControlledFragmentHandler {
   private final IncomingFrames frames;
   private final BooleanSupplier senderDied;
   private volatile Image image;
+  private int framesPerPoll;
   private long goneSinceNs;
 
   /**
@@ -52,6 +51,7 @@ final class Inbound implements ControlledFragmentHandler {
 
   /** From now on the peer's stream. */
   void bind(Image peerImage) {
+    framesPerPoll = Math.max(1, Outbound.BYTES_PER_POLL / peerImage.mtuLength());
     image = peerImage;
   }
 
@@ -69,7 +69,7 @@ final class Inbound implements ControlledFragmentHandler {
     if (!frames.isWaiting()) {
       return 0;
     }
-    int polled = image == null ? 0 : image.controlledPoll(this, FRAMES_PER_POLL);
+    int polled = image == null ? 0 : image.controlledPoll(this, framesPerPoll);
     if (polled == 0 && (hasEnded() || isOver(senderGone))) {
       failAll(Reason.PEER_GONE, "the peer has closed its link or died", null);
     }

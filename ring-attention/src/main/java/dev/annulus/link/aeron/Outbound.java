@@ -16,8 +16,8 @@ import java.util.function.Supplier;
  * stream. The stream is opened with the first message, as most pairs of a large world never talk.
  */
 final class Outbound {
-  /** Then it is the turn of other streams, and of receiving. */
-  private static final int FRAMES_PER_POLL = 32;
+  /** Then it is the turn of the media driver, of other streams, and of receiving. */
+  static final int BYTES_PER_POLL = 256 << 10;
 
   private final AeronStream stream;
   private final OutgoingFrames frames;
@@ -80,7 +80,8 @@ final class Outbound {
     int sent = 0;
     try {
       if (isOpen()) {
-        while (sent < FRAMES_PER_POLL && frames.isWaiting() && sendFrame()) {
+        int limit = Math.max(1, BYTES_PER_POLL / publication.maxPayloadLength());
+        while (sent < limit && frames.isWaiting() && sendFrame()) {
           sent++;
         }
       }

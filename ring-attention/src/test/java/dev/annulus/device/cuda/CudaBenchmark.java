@@ -68,9 +68,14 @@ public final class CudaBenchmark {
     Tensor big = random(8192, 8192);
     Tensor result = arena.allocate(DataType.BFLOAT16, 8192, 8192);
     double peak = 2.0 * Math.pow(8192, 3) / seconds(() -> kernels.linear(big, big, result));
-    System.out.printf(Locale.ROOT, "matrix products, TFLOP/s and share of 8192^3 (%.0f):%n", peak / 1e12);
+    System.out.printf(
+        Locale.ROOT, "matrix products, TFLOP/s and share of 8192^3 (%.0f):%n", peak / 1e12);
     int[][] shapes = {
-      {HIDDEN, HIDDEN}, {HIDDEN, HIDDEN / 2}, {HIDDEN, INTERMEDIATE}, {INTERMEDIATE, HIDDEN}, {HIDDEN, VOCABULARY}
+      {HIDDEN, HIDDEN},
+      {HIDDEN, HIDDEN / 2},
+      {HIDDEN, INTERMEDIATE},
+      {INTERMEDIATE, HIDDEN},
+      {HIDDEN, VOCABULARY}
     };
     for (int[] shape : shapes) {
       int tokens = shape[1] == VOCABULARY ? 4096 : TOKENS;
@@ -86,8 +91,15 @@ public final class CudaBenchmark {
       System.out.printf(
           Locale.ROOT,
           "  [%d, %d] to %d: forward %.0f (%.2f), dx %.0f (%.2f), dw %.0f (%.2f)%n",
-          tokens, shape[0], shape[1],
-          forward / 1e12, forward / peak, input / 1e12, input / peak, weight / 1e12, weight / peak);
+          tokens,
+          shape[0],
+          shape[1],
+          forward / 1e12,
+          forward / peak,
+          input / 1e12,
+          input / peak,
+          weight / 1e12,
+          weight / peak);
     }
   }
 
@@ -116,21 +128,49 @@ public final class CudaBenchmark {
     Tensor half = arena.allocate(DataType.BFLOAT16, 1, 1 << 27);
     Tensor table = arena.allocate(VOCABULARY, HIDDEN);
     double copy = 8.0 * (1 << 27) / seconds(() -> kernels.copy(gradient, weights));
-    System.out.printf(Locale.ROOT, "everything else, GB/s and share of a copy (%.0f):%n", copy / 1e9);
+    System.out.printf(
+        Locale.ROOT, "everything else, GB/s and share of a copy (%.0f):%n", copy / 1e9);
     report("add", copy, 6.0 * x.size(), () -> kernels.add(x, y));
     report("rmsNorm", copy, 4.0 * x.size(), () -> kernels.rmsNorm(x, norm, 1e-5f, y, rms));
-    report("rmsNorm gradient", copy, 8.0 * x.size(), () -> kernels.rmsNormGradient(y, x, norm, rms, dx, dNorm));
+    report(
+        "rmsNorm gradient",
+        copy,
+        8.0 * x.size(),
+        () -> kernels.rmsNormGradient(y, x, norm, rms, dx, dNorm));
     report("rotary", copy, 4.0 * x.size(), () -> kernels.rotary(x, 128, angles, angles, false));
-    report("rotary from fp32", copy, 6.0 * x.size(), () -> kernels.rotary(wide, 128, angles, angles, true, x));
+    report(
+        "rotary from fp32",
+        copy,
+        6.0 * x.size(),
+        () -> kernels.rotary(wide, 128, angles, angles, true, x));
     report("swiGlu", copy, 6.0 * a.size(), () -> kernels.swiGlu(a, b, c));
     report("swiGlu gradient", copy, 10.0 * a.size(), () -> kernels.swiGluGradient(c, a, b, a, b));
-    report("embedding", copy, 4.0 * x.size(), () -> kernels.embedding(half.rows(0, 1).reshape(1 << 16, HIDDEN), ids, x));
-    report("embedding gradient", copy, 10.0 * x.size(), () -> kernels.embeddingGradient(x, ids, table));
-    report("cross-entropy", copy, 4.0 * logits.size(), () -> kernels.crossEntropy(
-        logits, ids.reshape(TOKENS, 1).rows(0, 4096).reshape(1, 4096), ones.reshape(TOKENS, 1).rows(0, 4096).reshape(1, 4096),
-        losses.reshape(TOKENS, 1).rows(0, 4096).reshape(1, 4096), 1e-4f));
+    report(
+        "embedding",
+        copy,
+        4.0 * x.size(),
+        () -> kernels.embedding(half.rows(0, 1).reshape(1 << 16, HIDDEN), ids, x));
+    report(
+        "embedding gradient",
+        copy,
+        10.0 * x.size(),
+        () -> kernels.embeddingGradient(x, ids, table));
+    report(
+        "cross-entropy",
+        copy,
+        4.0 * logits.size(),
+        () ->
+            kernels.crossEntropy(
+                logits,
+                ids.reshape(TOKENS, 1).rows(0, 4096).reshape(1, 4096),
+                ones.reshape(TOKENS, 1).rows(0, 4096).reshape(1, 4096),
+                losses.reshape(TOKENS, 1).rows(0, 4096).reshape(1, 4096),
+                1e-4f));
     report("sum of squares", copy, 4.0 * (1 << 27), () -> kernels.sumOfSquares(gradient));
-    report("AdamW with bf16 copy", copy, 30.0 * (1 << 27),
+    report(
+        "AdamW with bf16 copy",
+        copy,
+        30.0 * (1 << 27),
         () -> kernels.adamW(weights, gradient, m, v, 1, 1e-4, 0.9, 0.95, 1e-8, 0.1, 2, half));
   }
 
@@ -146,11 +186,19 @@ public final class CudaBenchmark {
     Tensor dq = arena.allocate(tokens, shape.queryColumns());
     Tensor dk = arena.allocate(tokens, shape.kvColumns());
     double flops = 4.0 * tokens * tokens * shape.queryColumns() / 2;
-    double forward = flops / seconds(() -> device.attention().forward(shape, q, k, k, mask, out, lse));
-    double backward = 2.5 * flops
-        / seconds(() -> device.attention().backward(shape, q, k, k, mask, q, lse, delta, dq, dk, dk));
-    System.out.printf(Locale.ROOT, "attention, 16 heads of 128 on %d tokens, TFLOP/s: forward %.1f, backward %.1f%n",
-        tokens, forward / 1e12, backward / 1e12);
+    double forward =
+        flops / seconds(() -> device.attention().forward(shape, q, k, k, mask, out, lse));
+    double backward =
+        2.5
+            * flops
+            / seconds(
+                () -> device.attention().backward(shape, q, k, k, mask, q, lse, delta, dq, dk, dk));
+    System.out.printf(
+        Locale.ROOT,
+        "attention, 16 heads of 128 on %d tokens, TFLOP/s: forward %.1f, backward %.1f%n",
+        tokens,
+        forward / 1e12,
+        backward / 1e12);
   }
 
   private void report(String name, double copy, double bytes, Runnable operation) {
@@ -180,7 +228,8 @@ public final class CudaBenchmark {
     Tensor column = tensor.reshape(tensor.size(), 1);
     for (long from = 0; from < column.rows(); from += values.length) {
       long to = Math.min(column.rows(), from + values.length);
-      device.upload(MemorySegment.ofArray(values).asSlice(0, 2 * (to - from)), column.rows(from, to));
+      device.upload(
+          MemorySegment.ofArray(values).asSlice(0, 2 * (to - from)), column.rows(from, to));
     }
     return tensor;
   }

@@ -99,7 +99,7 @@ class KernelCatalogTest {
 
   private static String letters(String parameters) {
     StringBuilder letters = new StringBuilder();
-    for (String parameter : parameters.split(",")) {
+    for (String parameter : parameters.split(",", -1)) {
       String type = parameter.replace("const ", "").strip();
       letters.append(
           type.contains("*")

@@ -18,8 +18,11 @@ final class OnGpu implements AutoCloseable {
   /** A few roundings of fp32, norm-wise. */
   static final double FEW_ULPS = 4e-7;
 
-  /** Twice the norm-wise error of one rounding to bf16, whose units are 2^-8 wide at 1. */
-  static final double BF16_ROUNDING = 2 * 0x1p-9 / Math.sqrt(3);
+  /**
+   * Twice the norm-wise error of one rounding to bf16, which is uniform within 2^-8 of the power of
+   * two below a value; half of the mean square of values is that power's.
+   */
+  static final double BF16_ROUNDING = 2 * 0x1p-8 / Math.sqrt(3) / Math.sqrt(2);
 
   private final Device device;
   private final RandomTensors random;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.annulus.config.TransportSettings;
 import dev.annulus.config.TransportSettings.Kind;
+import dev.annulus.link.Connecting;
 import dev.annulus.link.Link;
 import dev.annulus.link.LinkException;
 import dev.annulus.link.MessageTag;
@@ -13,6 +14,7 @@ import dev.annulus.link.TransportUnavailableException;
 import dev.annulus.link.Workers;
 import dev.annulus.link.frame.Frame;
 import dev.annulus.link.frame.Route;
+import dev.annulus.link.frame.StripedLink;
 import io.aeron.ExclusivePublication;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -57,7 +59,7 @@ final class AeronFaultTest {
               AeronNetworks.OPTIONS, 1, TIMEOUT.toNanos(), AeronNetworks.HOST, true));
     }
     AeronAddress victim = AeronAddress.parse(endpoints.get(1).address()).orElseThrow();
-    List<Link> links = AeronNetworks.connect(endpoints, () -> false);
+    List<Link> links = Connecting.all(endpoints, () -> false);
     List<MemorySegment> frames = new ArrayList<>();
     try (Arena arena = Arena.ofShared();
         Intruder intruder = new Intruder(victim)) {
@@ -77,7 +79,7 @@ final class AeronFaultTest {
       frames.add(arena.allocate(Frame.HEADER_BYTES + 8)); // zeros
       frames.add(arena.allocate(5)); // shorter than a header
       frames.forEach(intruder::send);
-      AeronLink receiving = (AeronLink) links.get(1);
+      StripedLink receiving = (StripedLink) links.get(1);
       Workers.run(
           links,
           link -> {

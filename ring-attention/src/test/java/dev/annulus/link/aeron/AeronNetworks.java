@@ -2,16 +2,12 @@ package dev.annulus.link.aeron;
 
 import dev.annulus.config.TransportSettings;
 import dev.annulus.config.TransportSettings.Kind;
+import dev.annulus.link.Connecting;
 import dev.annulus.link.Link;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 
 /** Networks of workers in this process over Aeron. */
@@ -80,28 +76,6 @@ public final class AeronNetworks {
     for (int rank = 0; rank < size; rank++) {
       endpoints.add(AeronEndpoint.open(options, streams, timeout.toNanos(), HOST, udp));
     }
-    return connect(endpoints, cancelled);
-  }
-
-  static List<Link> connect(List<AeronEndpoint> endpoints, BooleanSupplier cancelled) {
-    List<String> addresses = endpoints.stream().map(AeronEndpoint::address).toList();
-    try (ExecutorService threads = Executors.newFixedThreadPool(endpoints.size())) {
-      List<Future<Link>> links = new ArrayList<>();
-      for (int rank = 0; rank < endpoints.size(); rank++) {
-        int own = rank;
-        links.add(
-            threads.submit(() -> endpoints.get(own).connect(own, addresses, 42, 1, cancelled)));
-      }
-      List<Link> connected = new ArrayList<>();
-      for (Future<Link> link : links) {
-        connected.add(link.get(30, TimeUnit.SECONDS));
-      }
-      return connected;
-    } catch (ExecutionException | TimeoutException e) {
-      throw new AssertionError(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new AssertionError(e);
-    }
+    return Connecting.all(endpoints, cancelled);
   }
 }

@@ -13,9 +13,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 
-/**
- * What the thread that runs a link takes from workers that compute. Not a test: run it by hand.
- */
+/** What the thread that runs a link takes from workers that compute. Not a test: run it by hand. */
 final class AgentShareBenchmark {
   private static final Duration TIMEOUT = Duration.ofSeconds(60);
 

@@ -5,6 +5,7 @@ import dev.annulus.link.MessageTag;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
@@ -79,7 +80,9 @@ interface BlockPath extends AutoCloseable {
     private SocketChannel channel;
 
     OverSocket() throws IOException {
-      server = ServerSocketChannel.open().bind(new InetSocketAddress("127.0.0.1", 0));
+      server =
+          ServerSocketChannel.open()
+              .bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     }
 
     @Override
@@ -92,7 +95,8 @@ interface BlockPath extends AutoCloseable {
       channel =
           rank == 0
               ? SocketChannel.open(
-                  new InetSocketAddress("127.0.0.1", Integer.parseInt(addresses.get(1))))
+                  new InetSocketAddress(
+                      InetAddress.getLoopbackAddress(), Integer.parseInt(addresses.get(1))))
               : server.accept();
     }
 

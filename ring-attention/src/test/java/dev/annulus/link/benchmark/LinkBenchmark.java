@@ -5,6 +5,7 @@ import dev.annulus.config.TransportSettings.Idle;
 import dev.annulus.config.TransportSettings.Kind;
 import dev.annulus.config.TransportSettings.Threading;
 import dev.annulus.link.aeron.AeronNetworks;
+import dev.annulus.link.tcp.TcpEndpoint;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -15,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -24,17 +26,18 @@ import java.util.TreeMap;
  * medians. Not a test: run it by hand.
  *
  * <pre>
- * LinkBenchmark [links | streams] [key=value ...]   keys: rounds, mib, cores (auto)
+ * LinkBenchmark [links | streams] [key=value ...]   keys: rounds, warmup, mib
  * </pre>
  */
 final class LinkBenchmark {
+  private static final String ADDRESS = "address ";
   private static final String SOCKET = "socket";
 
   private LinkBenchmark() {}
 
   public static void main(String[] arguments) throws IOException {
     List<String> paths = new ArrayList<>();
-    Map<String, Integer> options = new TreeMap<>(Map.of("rounds", 60, "mib", 16));
+    Map<String, Integer> options = new TreeMap<>(Map.of("rounds", 60, "warmup", 60, "mib", 16));
     boolean child = false;
     for (String argument : arguments) {
       int equals = argument.indexOf('=');
@@ -56,17 +59,23 @@ final class LinkBenchmark {
       paths.addAll(links());
     }
     int rounds = options.get("rounds");
+    int warmup = options.get("warmup"); // until C2 has compiled the paths
     long bytes = (long) options.get("mib") << 20;
     if (child) {
-      answer(paths, rounds, bytes);
+      answer(paths, warmup + rounds, bytes);
     } else {
-      measure(paths, rounds, bytes);
+      measure(paths, warmup, rounds, bytes);
     }
   }
 
   private static List<String> links() {
     return List.of(
-        SOCKET, "ipc:65504:1:auto", "udp:1408:1:auto", "udp:8192:1:auto", "udp:65504:1:auto");
+        SOCKET,
+        "ipc:8192:1:auto",
+        "tcp:8192:1:auto",
+        "udp:1408:1:auto",
+        "udp:8192:1:auto",
+        "udp:65504:1:auto");
   }
 
   private static List<String> streams() {
@@ -89,15 +98,19 @@ final class LinkBenchmark {
             parts[0].equals("tcp") ? Kind.TCP : Kind.AERON,
             30,
             Integer.parseInt(parts[1]),
-            parts.length > 4 ? Integer.parseInt(parts[4]) << 20 : 16 << 20,
+            parts.length > 4 ? Integer.parseInt(parts[4]) << 20 : 4 << 20,
             parts.length > 5 ? Integer.parseInt(parts[5]) << 20 : 4 << 20,
             Integer.parseInt(parts[2]),
-            Threading.valueOf(parts[3].toUpperCase(java.util.Locale.ROOT)),
-            Idle.BACKOFF);
-    return new BlockPath.OverLink(AeronNetworks.endpoint(settings, parts[0].equals("udp")));
+            Threading.valueOf(parts[3].toUpperCase(Locale.ROOT)),
+            parts.length > 6 ? Idle.valueOf(parts[6].toUpperCase(Locale.ROOT)) : Idle.BACKOFF);
+    return new BlockPath.OverLink(
+        parts[0].equals("tcp")
+            ? TcpEndpoint.open(settings, "127.0.0.1")
+            : AeronNetworks.endpoint(settings, parts[0].equals("udp")));
   }
 
-  private static void measure(List<String> specs, int rounds, long bytes) throws IOException {
+  private static void measure(List<String> specs, int warmup, int rounds, long bytes)
+      throws IOException {
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -112,27 +125,27 @@ final class LinkBenchmark {
                 LinkBenchmark.class.getName(),
                 "child",
                 "rounds=" + rounds,
+                "warmup=" + warmup,
                 "mib=" + (bytes >> 20)));
     command.addAll(specs);
     Process process =
         new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     BufferedReader input =
         new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
-    PrintStream output =
-        new PrintStream(process.getOutputStream(), true, StandardCharsets.UTF_8);
+    PrintStream output = new PrintStream(process.getOutputStream(), true, StandardCharsets.UTF_8);
     List<BlockPath> paths = connect(0, specs, input, output);
     double[][] ms = new double[paths.size()][rounds];
     try (Arena arena = Arena.ofShared()) {
       MemorySegment block = arena.allocate(bytes, 64);
       MemorySegment answer = arena.allocate(8);
       block.fill((byte) 5);
-      for (int round = 0; round < rounds; round++) {
+      for (int round = -warmup; round < rounds; round++) {
         for (int path = 0; path < paths.size(); path++) {
           // The first of a turn is not measured: threads of the path may have gone to sleep.
           paths.get(path).send(block, answer);
           long start = System.nanoTime();
           paths.get(path).send(block, answer);
-          ms[path][round] = (System.nanoTime() - start) / 1e6;
+          ms[path][Math.max(round, 0)] = (System.nanoTime() - start) / 1e6;
         }
       }
     }
@@ -162,16 +175,25 @@ final class LinkBenchmark {
     List<BlockPath> paths = new ArrayList<>();
     for (String spec : specs) {
       BlockPath path = open(spec);
-      output.println(path.address());
-      String other = input.readLine();
-      if (other == null) {
-        throw new IOException("the other process has ended: " + spec);
-      }
+      output.println(ADDRESS + path.address());
+      String other = readAddress(input);
       path.connect(
           rank, rank == 0 ? List.of(path.address(), other) : List.of(other, path.address()));
       paths.add(path);
     }
     return paths;
+  }
+
+  /** Java itself may print lines before. */
+  private static String readAddress(BufferedReader input) throws IOException {
+    String line = input.readLine();
+    while (line != null && !line.startsWith(ADDRESS)) {
+      line = input.readLine();
+    }
+    if (line == null) {
+      throw new IOException("the other process has ended");
+    }
+    return line.substring(ADDRESS.length());
   }
 
   private static void print(List<String> specs, double[][] ms, long bytes) {

@@ -91,8 +91,8 @@ public final class EvaluateJob {
   }
 
   /**
-   * Scores a run's evaluation sources; if it names none, the documents that were held out, and without
-   * them its training sources.
+   * Scores a run's evaluation sources; if it names none, the documents that were held out, and
+   * without them its training sources.
    *
    * @param model another folder than the run's {@code final/}, or null
    */
@@ -170,7 +170,8 @@ public final class EvaluateJob {
       for (Document document : documents) {
         switch (encoder.encode(document)) {
           case Outcome.Good<DocumentTokens>(DocumentTokens tokens) -> encoded.add(tokens.ids());
-          case Outcome.Bad<DocumentTokens>(Problem problem, boolean endsFile) -> problems.add(problem);
+          case Outcome.Bad<DocumentTokens>(Problem problem, boolean endsFile) ->
+              problems.add(problem);
         }
       }
       if (!problems.isEmpty()) {

@@ -45,7 +45,8 @@ public record Preparation(List<Prepared> prepared) {
               spark,
               List.copyOf(byFolder.values()),
               (phase, done, total) ->
-                  line.update("Preparing: " + phase + ", " + done + " of " + total + " tasks", false));
+                  line.update(
+                      "Preparing: " + phase + ", " + done + " of " + total + " tasks", false));
     }
     for (Prepared one : prepared) {
       console.say("Packed: " + one.manifest().report().summary());

@@ -2,7 +2,7 @@ package dev.annulus.trainer.train;
 
 import dev.annulus.config.InvalidInputException;
 import dev.annulus.config.ParallelSettings;
-import dev.annulus.data.pack.PackedRow;
+import dev.annulus.data.read.RowPart;
 import dev.annulus.layout.Documents;
 import dev.annulus.layout.Layouts;
 import dev.annulus.layout.SequenceLayout;
@@ -58,11 +58,7 @@ final class StepGradients {
    * @throws InvalidInputException if no row has a target
    */
   Amounts amounts(long step, String stage, StepRows rows) {
-    // Every rank of a ring holds all of its rows: one of them speaks for the ring.
-    boolean speaks = contextIndex() == 0;
-    double[] amounts =
-        world.allReduceSum(
-            new double[] {speaks ? rows.weight() : 0, speaks ? rows.tokens() : 0}, step);
+    double[] amounts = world.allReduceSum(new double[] {rows.weight(), rows.tokens()}, step);
     if (!(amounts[0] > 0)) {
       throw new InvalidInputException(
           "stage " + stage + ", step " + step + ", packed rows " + Arrays.toString(rows.all()),
@@ -82,14 +78,11 @@ final class StepGradients {
     float scale = (float) (1 / amounts.denominator());
     double numerator = 0;
     maskArea = MaskArea.NONE;
-    for (PackedRow row : rows.mine()) {
-      Documents documents = Documents.ofSegmentIds(row.segmentIds());
-      SequenceLayout layout =
-          Layouts.of(parallel.layout(), documents, environment.mesh().context());
-      RingSchedule schedule = RouteChoice.plan(parallel.route(), layout, documents);
+    for (RowPart row : rows.mine()) {
+      RingSchedule schedule =
+          RouteChoice.plan(parallel.route(), layout(row.documents()), row.documents());
       maskArea = maskArea.plus(schedule);
-      LocalRow local = LocalRow.of(row, layout, contextIndex());
-      numerator += model.forwardBackward(local, schedule, step, scale, gradients);
+      numerator += model.forwardBackward(LocalRow.of(row), schedule, step, scale, gradients);
     }
     return numerator;
   }
@@ -110,6 +103,15 @@ final class StepGradients {
       values.put(spec.name(), Math.sqrt(squares / spec.size()));
     }
     return values;
+  }
+
+  /** Which tokens of a row are this worker's. */
+  int[] shareOf(Documents documents) {
+    return layout(documents).positionsOf(contextIndex());
+  }
+
+  private SequenceLayout layout(Documents documents) {
+    return Layouts.of(parallel.layout(), documents, environment.mesh().context());
   }
 
   private int contextIndex() {

@@ -17,6 +17,7 @@ import java.util.List;
  * @param stepMs wall time of the step on this rank, reading of rows included, checkpoints not
  * @param attentionMs time in attention, mean over the ranks
  * @param waitMs time spent waiting for blocks of the ring, mean over the ranks
+ * @param readerStallMs time spent waiting for packed rows, mean over the ranks
  * @param ringBytesSent bytes of keys, values and their gradients, sum over the ranks
  * @param hops blocks, or rows of blocks, sent to a peer, sum over the ranks
  * @param hopsSkipped blocks that a plain ring would have sent besides, sum over the ranks
@@ -41,6 +42,7 @@ public record StepReport(
     double stepMs,
     double attentionMs,
     double waitMs,
+    double readerStallMs,
     long ringBytesSent,
     long hops,
     long hopsSkipped,
@@ -65,6 +67,7 @@ public record StepReport(
         stepMs,
         attentionMs,
         waitMs,
+        readerStallMs,
         ringBytesSent,
         hops,
         hopsSkipped,

@@ -8,27 +8,26 @@ import dev.annulus.ring.RingCounters;
  * @param numerator sum of weight * loss over all targets
  * @param ring sums over the ranks
  * @param area sums over the ranks
+ * @param stalledNs time waited for rows, sum over the ranks
  * @param peakBytes maximum over the ranks
  */
-record StepSums(double numerator, RingCounters ring, MaskArea area, long peakBytes) {
+record StepSums(
+    double numerator, RingCounters ring, MaskArea area, long stalledNs, long peakBytes) {
   /** Counts stay exact: a double holds integers up to 2^53. */
   static StepSums reduce(
       TensorCollectives world,
       double numerator,
       RingCounters ring,
       MaskArea area,
+      long stalledNs,
       long peakBytes,
       long step) {
+    int steps = ring.computeNsByStep().length;
+    int waits = ring.waitNsByStep().length;
     int peers = ring.bytesByPeer().length;
-    Flat own =
-        new Flat(
-            new double
-                [5
-                    + ring.waitNsByStep().length
-                    + ring.computeNsByStep().length
-                    + 2 * peers
-                    + world.size()]);
-    own.put(numerator).put(area.worst()).put(area.mean()).put(ring.hops()).put(ring.hopsSkipped());
+    Flat own = new Flat(new double[6 + waits + steps + 2 * peers + world.size()]);
+    own.put(numerator).put(area.worst()).put(area.mean()).put(stalledNs);
+    own.put(ring.hops()).put(ring.hopsSkipped());
     own.put(ring.waitNsByStep()).put(ring.computeNsByStep());
     own.put(ring.bytesByPeer()).put(ring.waitNsByPeer());
     // A slot for each rank turns the sum into a gathering, of which the maximum is taken.
@@ -36,19 +35,20 @@ record StepSums(double numerator, RingCounters ring, MaskArea area, long peakByt
     Flat sums = new Flat(world.allReduceSum(own.values, step));
     double sumOfNumerators = sums.take();
     MaskArea sumOfAreas = new MaskArea(sums.take(), sums.take());
+    long sumOfStalls = Math.round(sums.take());
     RingCounters sumOfRings =
         new RingCounters(
             Math.round(sums.take()),
             Math.round(sums.take()),
-            sums.take(ring.waitNsByStep().length),
-            sums.take(ring.computeNsByStep().length),
+            sums.take(waits),
+            sums.take(steps),
             sums.take(peers),
             sums.take(peers));
     double peak = 0;
     for (int rank = 0; rank < world.size(); rank++) {
       peak = Math.max(peak, sums.take());
     }
-    return new StepSums(sumOfNumerators, sumOfRings, sumOfAreas, Math.round(peak));
+    return new StepSums(sumOfNumerators, sumOfRings, sumOfAreas, sumOfStalls, Math.round(peak));
   }
 
   /** Numbers one behind the other. */
@@ -63,6 +63,10 @@ record StepSums(double numerator, RingCounters ring, MaskArea area, long peakByt
     Flat put(double value) {
       values[next++] = value;
       return this;
+    }
+
+    Flat put(long count) {
+      return put((double) count);
     }
 
     Flat put(long[] counts) {

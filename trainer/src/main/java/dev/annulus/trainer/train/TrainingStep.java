@@ -4,6 +4,7 @@ import dev.annulus.config.InvalidInputException;
 import dev.annulus.config.StageSettings;
 import dev.annulus.ring.RingAttention;
 import dev.annulus.ring.RingCounters;
+import dev.annulus.trainer.model.ModelWeights;
 import dev.annulus.trainer.model.Parameters;
 import dev.annulus.trainer.optimizer.AdamWState;
 import dev.annulus.trainer.optimizer.GradientClipping;
@@ -22,7 +23,7 @@ final class TrainingStep {
   private final TensorCollectives world;
   private final RingAttention attention;
   private final StepGradients stepGradients;
-  private final Parameters weights;
+  private final ModelWeights weights;
   private final Parameters gradients;
   private final AdamWState optimizer;
   private final StageSettings stage;
@@ -37,7 +38,7 @@ final class TrainingStep {
       TensorCollectives world,
       RingAttention attention,
       StepGradients stepGradients,
-      Parameters weights,
+      ModelWeights weights,
       Parameters gradients,
       AdamWState optimizer,
       StageSettings stage) {
@@ -57,11 +58,12 @@ final class TrainingStep {
    * @param step of the run, from 1
    * @param stepInStage from 1
    * @param rows of the step, those of this ring read
-   * @param startedNs when its reading began
+   * @param startedNs when it began to wait for them
+   * @param stalledNs how long it waited
    * @throws InvalidInputException if no row of the step has a target
    * @throws NonFiniteStepException if loss or norm is not finite; nothing was updated
    */
-  StepReport run(long step, int stepInStage, StepRows rows, long startedNs) {
+  StepReport run(long step, int stepInStage, StepRows rows, long startedNs, long stalledNs) {
     StepGradients.Amounts amounts = stepGradients.amounts(step, stage.name(), rows);
     RingCounters before = attention.counters();
     double numerator = stepGradients.ofThisRank(step, rows, amounts, gradients);
@@ -73,6 +75,7 @@ final class TrainingStep {
             numerator,
             ring,
             stepGradients.maskArea(),
+            stalledNs,
             environment.device().peakBytes(),
             step);
     double loss = sums.numerator() / amounts.denominator();
@@ -103,6 +106,7 @@ final class TrainingStep {
         stepMs,
         sums.ring().attentionNs() / 1e6 / world.size(),
         sums.ring().waitNs() / 1e6 / world.size(),
+        sums.stalledNs() / 1e6 / world.size(),
         sums.ring().bytesSent(),
         sums.ring().hops(),
         sums.ring().hopsSkipped(),
@@ -131,7 +135,8 @@ final class TrainingStep {
     }
     Evidence evidence = new Evidence(step, stage.name(), rows.all(), loss, norm);
     if (environment.isWriter()) {
-      evidence.write(environment.outputDir(), environment.device().kernels(), weights, gradients);
+      evidence.write(
+          environment.outputDir(), environment.device().kernels(), weights.master(), gradients);
     }
     throw new NonFiniteStepException(
         step, stage.name(), loss, norm, evidence.file(environment.outputDir()));

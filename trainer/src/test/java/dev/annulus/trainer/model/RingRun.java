@@ -3,6 +3,8 @@ package dev.annulus.trainer.model;
 import dev.annulus.config.ParallelSettings;
 import dev.annulus.config.ParallelSettings.Layout;
 import dev.annulus.data.pack.PackedRow;
+import dev.annulus.data.read.RowPart;
+import dev.annulus.device.DataType;
 import dev.annulus.device.Device;
 import dev.annulus.device.DeviceArena;
 import dev.annulus.layout.Documents;
@@ -37,6 +39,7 @@ public final class RingRun {
   private float gradientScale = 1;
   private Predicate<String> trained = name -> true;
   private OptionalDouble ropeTheta = OptionalDouble.empty();
+  private ComputeSettings settings = ComputeSettings.PLAIN;
 
   public RingRun(Supplier<Device> devices, LlamaConfig config, Map<String, double[]> weights) {
     this.devices = devices;
@@ -68,6 +71,11 @@ public final class RingRun {
 
   public RingRun trained(Predicate<String> names) {
     trained = names;
+    return this;
+  }
+
+  public RingRun compute(DataType type, Retention retention) {
+    settings = new ComputeSettings(type, retention);
     return this;
   }
 
@@ -143,12 +151,14 @@ public final class RingRun {
       Parameters gradients = Parameters.allocate(arena, parameters.layout().filter(trained));
       double loss = 0;
       double forwardLoss = 0;
-      try (LlamaModel model = new LlamaModel(device, config, parameters, attention, maxTokens)) {
+      try (LlamaModel model =
+          new LlamaModel(device, config, parameters, attention, maxTokens, settings)) {
         ropeTheta.ifPresent(model::setRopeTheta);
         for (int step = 0; step < rows.length; step++) {
           Documents documents = documents(rows[step]);
           SequenceLayout places = Layouts.of(layout, documents, ranks);
-          LocalRow row = LocalRow.of(rows[step], places, link.rank());
+          LocalRow row =
+              LocalRow.of(RowPart.of(rows[step], whole -> places.positionsOf(link.rank())));
           RingSchedule schedule = RouteChoice.plan(ParallelSettings.Route.AUTO, places, documents);
           forwardLoss += model.forward(row, schedule, step);
           loss += model.forwardBackward(row, schedule, step, gradientScale, gradients);

@@ -21,7 +21,7 @@ class HalfFineTuningRunTest {
   @TempDir Path root;
 
   private static StageSettings half(String name, long seed) {
-    return frozen(name, new HalfFineTuningSettings(true, seed));
+    return frozen(name, new HalfFineTuningSettings(true, seed), List.of());
   }
 
   private static StageSettings frozen(

@@ -25,6 +25,7 @@ class MetricsLogTest {
         10,
         5,
         1,
+        0.5,
         4096,
         6,
         2,

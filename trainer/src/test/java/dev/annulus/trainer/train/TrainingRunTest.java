@@ -77,6 +77,7 @@ class TrainingRunTest {
               "step_ms",
               "attention_ms",
               "wait_ms",
+              "reader_stall_ms",
               "ring_bytes_sent",
               "hops",
               "hops_skipped",

@@ -1,11 +1,10 @@
-// Attention backward for Hopper, head dims 64 and 128; attention.md says what the launcher must do. The deterministic ones add to
-// dQ in the order of the table, the others as they come.
-#include "attention_hopper_backward.cuh"
+// dK and dV for Hopper, head dims 64 and 128; attention.md says what the launcher must do.
+#include "attention_hopper_backward_dkv.cuh"
 
 using namespace annulus;
 
-#define ANNULUS_BACKWARD(NAME, D, DETERMINISTIC)                                                                      \
-  extern "C" __global__ void __launch_bounds__(BACKWARD_THREADS, 1) NAME(                                             \
+#define ANNULUS_DKV(D)                                                                                                \
+  extern "C" __global__ void __launch_bounds__(BACKWARD_THREADS, 1) attention_backward_dkv_hopper_d##D(               \
       const __grid_constant__ TensorMap q,                                                                            \
       const __grid_constant__ TensorMap k,                                                                            \
       const __grid_constant__ TensorMap v,                                                                            \
@@ -15,8 +14,6 @@ using namespace annulus;
       const int* keyQueries,                                                                                          \
       const int* order,                                                                                               \
       int* counters,                                                                                                  \
-      const int* firstTurn,                                                                                           \
-      int* turns,                                                                                                     \
       int queries,                                                                                                    \
       int keys,                                                                                                       \
       int kvHeads,                                                                                                    \
@@ -24,9 +21,8 @@ using namespace annulus;
       int sectionHeads,                                                                                               \
       float scale,                                                                                                    \
       float* dK,                                                                                                      \
-      float* dV,                                                                                                      \
-      float* dQTiles) {                                                                                               \
-    BackwardProblem problem{                                                                                          \
+      float* dV) {                                                                                                    \
+    KeyGradientProblem problem{                                                                                       \
         reinterpret_cast<const QueryRows*>(rows),                                                                     \
         reinterpret_cast<const int2*>(seen),                                                                          \
         reinterpret_cast<const int2*>(keyQueries),                                                                    \
@@ -37,16 +33,12 @@ using namespace annulus;
         kvHeads * D,                                                                                                  \
         scale,                                                                                                        \
         dK,                                                                                                           \
-        dV,                                                                                                           \
-        firstTurn,                                                                                                    \
-        turns};                                                                                                       \
-    backwardBlock<D, DETERMINISTIC>(problem, &q, &k, &v, &dOut, dQTiles);                                             \
+        dV};                                                                                                          \
+    keyGradientBlock<D>(problem, &q, &k, &v, &dOut);                                                                  \
   }
 
-ANNULUS_BACKWARD(attention_backward_hopper_d64, 64, false)
-ANNULUS_BACKWARD(attention_backward_hopper_d128, 128, false)
-ANNULUS_BACKWARD(attention_backward_hopper_d64_ordered, 64, true)
-ANNULUS_BACKWARD(attention_backward_hopper_d128_ordered, 128, true)
+ANNULUS_DKV(64)
+ANNULUS_DKV(128)
 
 // What a launcher asks for (attention.md).
-static_assert(sizeof(BackwardShared<64>) <= 126976 && sizeof(BackwardShared<128>) <= 223232);
+static_assert(sizeof(KeyGradientShared<64>) <= 94208 && sizeof(KeyGradientShared<128>) <= 184320);

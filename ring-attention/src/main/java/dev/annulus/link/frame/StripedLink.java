@@ -1,29 +1,22 @@
-package dev.annulus.link.aeron;
+package dev.annulus.link.frame;
 
 import dev.annulus.link.Link;
 import dev.annulus.link.LinkCounters;
 import dev.annulus.link.Links;
 import dev.annulus.link.MessageTag;
 import dev.annulus.link.Transfer;
-import dev.annulus.link.TransportUnavailableException;
-import dev.annulus.link.frame.FramedTransfer;
-import dev.annulus.link.frame.Refusals;
-import dev.annulus.link.frame.Stripes;
-import dev.annulus.link.frame.TransferCounters;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.BooleanSupplier;
 
 /**
- * One worker's end of an Aeron network. The worker only adds to queues and waits; the agents of its
- * streams do the rest.
+ * One worker's end of a network whose messages are striped over streams. The worker only adds to
+ * queues and waits; the threads of its streams do the rest.
  */
-final class AeronLink implements Link, FramedTransfer.Owner {
-  private static final System.Logger LOG = System.getLogger(AeronLink.class.getName());
-
-  private final AeronEndpoint endpoint;
-  private final List<AeronStream> streams;
+public final class StripedLink implements Link, FramedTransfer.Owner {
+  private final List<? extends FrameStream> streams;
+  private final Runnable onClose;
   private final Stripes stripes;
   private final int rank;
   private final int size;
@@ -33,20 +26,25 @@ final class AeronLink implements Link, FramedTransfer.Owner {
   private final Refusals refusals = new Refusals();
   private volatile boolean closed;
 
-  AeronLink(
-      AeronEndpoint endpoint,
-      List<AeronStream> streams,
+  /**
+   * @param timeoutNs deadline of every wait for a peer
+   * @param cancelled asked while waiting; once true, every wait ends with CANCELLED
+   * @param onClose what closing the link does beside {@link #abandon}
+   */
+  public StripedLink(
       int rank,
       int size,
+      List<? extends FrameStream> streams,
       long timeoutNs,
-      BooleanSupplier cancelled) {
-    this.endpoint = endpoint;
-    this.streams = streams;
-    this.stripes = new Stripes(streams.size());
+      BooleanSupplier cancelled,
+      Runnable onClose) {
     this.rank = rank;
     this.size = size;
+    this.streams = List.copyOf(streams);
+    this.stripes = new Stripes(streams.size());
     this.timeoutNs = timeoutNs;
     this.cancelled = cancelled;
+    this.onClose = onClose;
   }
 
   @Override
@@ -76,7 +74,8 @@ final class AeronLink implements Link, FramedTransfer.Owner {
 
   @Override
   public void close() {
-    endpoint.close();
+    abandon();
+    onClose.run();
   }
 
   @Override
@@ -92,7 +91,7 @@ final class AeronLink implements Link, FramedTransfer.Owner {
   @Override
   public Throwable failure() {
     return streams.stream()
-        .map(stream -> stream.runtime().failure())
+        .map(FrameStream::failure)
         .filter(Objects::nonNull)
         .findFirst()
         .orElse(null);
@@ -124,11 +123,9 @@ final class AeronLink implements Link, FramedTransfer.Owner {
       return;
     }
     closed = true;
-    boolean interrupted = Thread.interrupted(); // or the agents would not be waited for
+    boolean interrupted = Thread.interrupted(); // or the streams' threads would not be waited for
     try {
-      for (AeronStream stream : streams) {
-        close(stream);
-      }
+      streams.forEach(FrameStream::close);
     } finally {
       if (interrupted) {
         Thread.currentThread().interrupt();
@@ -137,24 +134,25 @@ final class AeronLink implements Link, FramedTransfer.Owner {
   }
 
   /** Frames that were stale, foreign, damaged or of nobody's message. */
-  Refusals refusals() {
+  public Refusals refusals() {
     return refusals;
   }
 
-  Stripes stripes() {
+  /** How messages are cut. */
+  public Stripes stripes() {
     return stripes;
   }
 
-  /** By an agent. */
-  void partSent(FramedTransfer transfer) {
+  /** By a stream, which has it off its queue. */
+  public void partSent(FramedTransfer transfer) {
     long bytes = transfer.bytes().byteSize();
     if (transfer.completePart()) {
       counters.countSent(transfer.tag(), bytes);
     }
   }
 
-  /** By an agent. */
-  void partReceived(FramedTransfer transfer) {
+  /** By a stream, which has it off its queue. */
+  public void partReceived(FramedTransfer transfer) {
     long bytes = transfer.bytes().byteSize();
     if (transfer.completePart()) {
       counters.countReceived(bytes);
@@ -179,13 +177,5 @@ final class AeronLink implements Link, FramedTransfer.Owner {
       }
     }
     return transfer;
-  }
-
-  private void close(AeronStream stream) {
-    try {
-      stream.runtime().call("close the link of rank " + rank, stream::close);
-    } catch (TransportUnavailableException e) {
-      LOG.log(System.Logger.Level.WARNING, e.getMessage(), e);
-    }
   }
 }
