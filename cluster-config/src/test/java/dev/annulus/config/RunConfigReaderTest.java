@@ -128,7 +128,8 @@ final class RunConfigReaderTest {
                         evaluated("e.jsonl", new SourceSettings.TokenIds("m")),
                         evaluated("f.jsonl", new SourceSettings.PromptAnswer("p", "a")),
                         evaluated("g.jsonl", new SourceSettings.Messages("t")))),
-                new ParallelSettings(4, 2, ParallelSettings.Layout.CONTIGUOUS, ParallelSettings.Route.DIRECT),
+                new ParallelSettings(
+                    4, 2, ParallelSettings.Layout.CONTIGUOUS, ParallelSettings.Route.DIRECT),
                 new DeviceSettings(DeviceSettings.Kind.CPU, DeviceSettings.Precision.FLOAT32),
                 new TransportSettings(TransportSettings.Kind.IN_PROCESS, 5, 1408, 65536, 131072),
                 List.of(

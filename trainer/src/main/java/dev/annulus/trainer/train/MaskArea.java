@@ -17,8 +17,9 @@ record MaskArea(double worst, double mean) {
     double worstOfRow = 0;
     double sum = 0;
     for (int rank = 0; rank < schedule.ranks(); rank++) {
-      worstOfRow = Math.max(worstOfRow, schedule.area(rank));
-      sum += schedule.area(rank);
+      double area = (double) schedule.area(rank);
+      worstOfRow = Math.max(worstOfRow, area);
+      sum += area;
     }
     return new MaskArea(worst + worstOfRow, mean + sum / schedule.ranks());
   }

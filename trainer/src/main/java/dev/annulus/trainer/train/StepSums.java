@@ -22,15 +22,10 @@ record StepSums(
       long stalledNs,
       long peakBytes,
       long step) {
+    int steps = ring.computeNsByStep().length;
+    int waits = ring.waitNsByStep().length;
     int peers = ring.bytesByPeer().length;
-    Flat own =
-        new Flat(
-            new double
-                [6
-                    + ring.waitNsByStep().length
-                    + ring.computeNsByStep().length
-                    + 2 * peers
-                    + world.size()]);
+    Flat own = new Flat(new double[6 + waits + steps + 2 * peers + world.size()]);
     own.put(numerator).put(area.worst()).put(area.mean()).put(stalledNs);
     own.put(ring.hops()).put(ring.hopsSkipped());
     own.put(ring.waitNsByStep()).put(ring.computeNsByStep());
@@ -45,16 +40,15 @@ record StepSums(
         new RingCounters(
             Math.round(sums.take()),
             Math.round(sums.take()),
-            sums.take(ring.waitNsByStep().length),
-            sums.take(ring.computeNsByStep().length),
+            sums.take(waits),
+            sums.take(steps),
             sums.take(peers),
             sums.take(peers));
     double peak = 0;
     for (int rank = 0; rank < world.size(); rank++) {
       peak = Math.max(peak, sums.take());
     }
-    return new StepSums(
-        sumOfNumerators, sumOfRings, sumOfAreas, sumOfStalls, Math.round(peak));
+    return new StepSums(sumOfNumerators, sumOfRings, sumOfAreas, sumOfStalls, Math.round(peak));
   }
 
   /** Numbers one behind the other. */
@@ -69,6 +63,10 @@ record StepSums(
     Flat put(double value) {
       values[next++] = value;
       return this;
+    }
+
+    Flat put(long count) {
+      return put((double) count);
     }
 
     Flat put(long[] counts) {

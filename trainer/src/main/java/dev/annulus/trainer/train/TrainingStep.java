@@ -63,8 +63,7 @@ final class TrainingStep {
    * @throws InvalidInputException if no row of the step has a target
    * @throws NonFiniteStepException if loss or norm is not finite; nothing was updated
    */
-  StepReport run(
-      long step, int stepInStage, StepRows rows, long startedNs, long stalledNs) {
+  StepReport run(long step, int stepInStage, StepRows rows, long startedNs, long stalledNs) {
     StepGradients.Amounts amounts = stepGradients.amounts(step, stage.name(), rows);
     RingCounters before = attention.counters();
     double numerator = stepGradients.ofThisRank(step, rows, amounts, gradients);
@@ -136,7 +135,8 @@ final class TrainingStep {
     }
     Evidence evidence = new Evidence(step, stage.name(), rows.all(), loss, norm);
     if (environment.isWriter()) {
-      evidence.write(environment.outputDir(), environment.device().kernels(), weights.master(), gradients);
+      evidence.write(
+          environment.outputDir(), environment.device().kernels(), weights.master(), gradients);
     }
     throw new NonFiniteStepException(
         step, stage.name(), loss, norm, evidence.file(environment.outputDir()));

@@ -157,8 +157,8 @@ public final class RingRun {
         for (int step = 0; step < rows.length; step++) {
           Documents documents = documents(rows[step]);
           SequenceLayout places = Layouts.of(layout, documents, ranks);
-          LocalRow row = LocalRow.of(
-                  RowPart.of(rows[step], whole -> places.positionsOf(link.rank())));
+          LocalRow row =
+              LocalRow.of(RowPart.of(rows[step], whole -> places.positionsOf(link.rank())));
           RingSchedule schedule = RouteChoice.plan(ParallelSettings.Route.AUTO, places, documents);
           forwardLoss += model.forward(row, schedule, step);
           loss += model.forwardBackward(row, schedule, step, gradientScale, gradients);
