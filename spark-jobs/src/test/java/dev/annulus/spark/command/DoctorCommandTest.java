@@ -11,7 +11,17 @@ final class DoctorCommandTest {
     assertThat(run.json().get("healthy").asBoolean()).isTrue();
     assertThat(run.json().get("device").asText()).isEqualTo("cpu");
     assertThat(run.json().get("findings").findValuesAsText("what"))
-        .contains("Java", "memory", "disk", "GPU", "Spark", "device", "tokenizers", "Aeron");
+        .contains(
+            "Java",
+            "memory",
+            "disk",
+            "GPU",
+            "Spark",
+            "device",
+            "tokenizers",
+            "network",
+            "Aeron",
+            "TCP");
     assertThat(run.err()).isEmpty();
   }
 
@@ -24,6 +34,6 @@ final class DoctorCommandTest {
 
   @Test
   void overridesOfTheTransportAreTaken() {
-    CommandRun.of("doctor", "transport.kind=tcp").wrongInput("override transport.kind: tcp");
+    CommandRun.of("doctor", "transport.kind=udp").wrongInput("override transport.kind: udp");
   }
 }
