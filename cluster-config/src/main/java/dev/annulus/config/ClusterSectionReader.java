@@ -55,7 +55,7 @@ final class ClusterSectionReader {
             section.choice("kind", TransportSettings.Kind.AUTO),
             section.integer("timeout_seconds", 1, 86_400, 60),
             section.integer("mtu", MIN_MTU, MAX_MTU, 8192),
-            section.integer("term_length", 64 * KIB, GIB, 16 * KIB * KIB),
+            section.integer("term_length", 64 * KIB, GIB, 4 * KIB * KIB),
             section.integer("socket_buffer", 64 * KIB, GIB, 4 * KIB * KIB),
             section.integer("streams", 1, MAX_STREAMS, 1),
             section.choice("threading", TransportSettings.Threading.AUTO),

@@ -7,7 +7,8 @@ package dev.annulus.config;
  * @param timeoutSeconds deadline of every wait for a peer; default 60
  * @param mtu bytes of a UDP datagram; default 8192, at most 65504; must not exceed what the network
  *     carries
- * @param termLength bytes of an Aeron term, a power of two; default 16 MiB
+ * @param termLength bytes of an Aeron term, a power of two; default 4 MiB: what is under way then
+ *     stays in the cache
  * @param socketBuffer bytes of the sockets' send and receive buffers and, with Aeron, of the
  *     flow-control window; default 4 MiB
  * @param streams how many streams, each with its own threads and sockets, a message is striped

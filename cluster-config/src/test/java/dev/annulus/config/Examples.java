@@ -69,6 +69,9 @@ final class Examples {
         mtu: 1408
         term_length: 65536
         socket_buffer: 131072
+        streams: 3
+        threading: dedicated
+        idle: busy_spin
       stages:
         - name: 1k
           sequence_length: 1024

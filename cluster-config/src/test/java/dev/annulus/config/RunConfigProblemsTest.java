@@ -62,6 +62,10 @@ final class RunConfigProblemsTest {
           transport.term_length=32768 | 32768 | a whole number from 65536 to 1073741824
           transport.term_length=2147483648 | 2147483648 | a whole number from 65536 to 1073741824
           transport.socket_buffer=1 | 1 | a whole number from 65536 to 1073741824
+          transport.streams=0 | 0 | a whole number from 1 to 16
+          transport.streams=17 | 17 | a whole number from 1 to 16
+          transport.threading=many | many | one of auto, shared, dedicated
+          transport.idle=sleep | sleep | one of backoff, yielding, busy_spin
           stages.0.sequence_length=0 | 0 | a whole number from 1 to 1073741824
           stages.0.sequence_length= | missing | a whole number from 1 to 1073741824
           stages.0.rope_theta=0 | 0 | a number above 0

@@ -40,7 +40,7 @@ final class RunConfigReaderTest {
                 new ParallelSettings(
                     1, 1, ParallelSettings.Layout.ZIGZAG, ParallelSettings.Route.AUTO),
                 new DeviceSettings(DeviceSettings.Kind.AUTO, DeviceSettings.Precision.FLOAT32),
-                new TransportSettings(TransportSettings.Kind.AUTO, 60, 8192, 16 << 20, 4 << 20),
+                new TransportSettings(TransportSettings.Kind.AUTO, 60, 8192, 4 << 20, 4 << 20),
                 List.of(
                     new StageSettings(
                         "stage-0",
@@ -131,7 +131,15 @@ final class RunConfigReaderTest {
                 new ParallelSettings(
                     4, 2, ParallelSettings.Layout.CONTIGUOUS, ParallelSettings.Route.DIRECT),
                 new DeviceSettings(DeviceSettings.Kind.CPU, DeviceSettings.Precision.FLOAT32),
-                new TransportSettings(TransportSettings.Kind.IN_PROCESS, 5, 1408, 65536, 131072),
+                new TransportSettings(
+                    TransportSettings.Kind.IN_PROCESS,
+                    5,
+                    1408,
+                    65536,
+                    131072,
+                    3,
+                    TransportSettings.Threading.DEDICATED,
+                    TransportSettings.Idle.BUSY_SPIN),
                 List.of(
                     new StageSettings(
                         "1k",

@@ -144,7 +144,14 @@ final class RunConfigWriterTest {
             pick(random, DeviceSettings.Precision.values()),
             pick(random, DeviceSettings.Memory.values())),
         new TransportSettings(
-            pick(random, TransportSettings.Kind.values()), 7, 2048, 1 << 30, 1 << 20),
+            pick(random, TransportSettings.Kind.values()),
+            7,
+            2048,
+            1 << 30,
+            1 << 20,
+            1 + random.nextInt(16),
+            pick(random, TransportSettings.Threading.values()),
+            pick(random, TransportSettings.Idle.values())),
         stages,
         new CheckpointSettings(random.nextInt(99), 1 + random.nextInt(9)),
         new SparkSettings(
