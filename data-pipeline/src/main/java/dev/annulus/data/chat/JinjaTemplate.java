@@ -22,17 +22,24 @@ import java.util.Map;
  */
 final class JinjaTemplate {
   private final ChatTemplate template;
+  private final String source;
   private final Jinjava jinjava;
 
   JinjaTemplate(ChatTemplate template) {
     this.template = template;
+    // The line break at the end of a template is no part of it. The library would rather take one
+    // from what is written.
+    this.source =
+        template.source().endsWith("\n")
+            ? template.source().substring(0, template.source().length() - 1)
+            : template.source();
     this.jinjava =
         new Jinjava(
             JinjavaConfig.newBuilder()
                 .withTrimBlocks(true)
                 .withLstripBlocks(true)
                 .withFailOnUnknownTokens(false)
-                .withKeepTrailingNewline(false)
+                .withKeepTrailingNewline(true)
                 .withMaxRenderDepth(64)
                 .withLegacyOverrides(
                     LegacyOverrides.newBuilder()
@@ -71,7 +78,7 @@ final class JinjaTemplate {
     bindings.put("add_generation_prompt", askForAnswer);
     bindings.put("bos_token", template.bosToken());
     bindings.put("eos_token", template.eosToken());
-    RenderResult result = jinjava.renderForResult(template.source(), bindings);
+    RenderResult result = jinjava.renderForResult(source, bindings);
     for (TemplateError error : result.getErrors()) {
       if (error.getSeverity() == TemplateError.ErrorType.FATAL) {
         throw failure(error);

@@ -20,7 +20,10 @@ final class JsonSplit implements SplitDocuments {
   private final long origin;
 
   private final Compression compression;
-  private final long end;
+
+  /** Lines that begin before it are of this split; 0 when it has ended. */
+  private long end;
+
   private long line;
 
   /** What ended a compressed file before its end. */
@@ -68,7 +71,7 @@ final class JsonSplit implements SplitDocuments {
       byte[] bytes = nextLine();
       if (damage != null) {
         Outcome<Document> outcome = DamagedFile.outcome(split.file().place(), damage);
-        damage = null;
+        end = 0;
         return new Numbered(line + 1, outcome);
       }
       if (bytes == null) {
