@@ -45,9 +45,7 @@ final class RowCheck {
           t > 0 && !padding && documents[t] == documents[t - 1] && i == part.indices()[t - 1] + 1;
       int position = follows ? part.positionIds()[t - 1] + 1 : 0;
       int latest =
-          follows || padding
-              ? position
-              : Integer.MAX_VALUE - part.documents().sequenceLength();
+          follows || padding ? position : Integer.MAX_VALUE - part.documents().sequenceLength();
       int largest = padding ? 0 : vocabularySize - 1;
       check(place, "position_ids", i, part.positionIds()[t], position, latest);
       check(place, "input_ids", i, part.inputIds()[t], 0, largest);

@@ -54,7 +54,8 @@ public final class ReadAhead<T> implements AutoCloseable {
     this.nanoClock = nanoClock;
     this.read = new ArrayBlockingQueue<>(depth);
     this.next = first;
-    this.thread = Thread.ofPlatform().daemon().name("read ahead: " + what).unstarted(() -> run(first, last));
+    this.thread =
+        Thread.ofPlatform().daemon().name("read ahead: " + what).unstarted(() -> run(first, last));
     thread.start();
   }
 

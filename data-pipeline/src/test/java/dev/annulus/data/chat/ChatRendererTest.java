@@ -15,11 +15,13 @@ import org.junit.jupiter.api.Test;
 class ChatRendererTest {
   private static final String CHATML =
       """
-      {% for message in messages %}{{'<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>' + '\\n'}}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}""";
+      {% for message in messages %}{{'<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>' + '\\n'}}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}\
+      """;
 
   private static final String HEADERS =
       """
-      {% set loop_messages = messages %}{% for message in loop_messages %}{% set content = '<|start_header_id|>' + message['role'] + '<|end_header_id|>\\n\\n'+ message['content'] | trim + '<|eot_id|>' %}{% if loop.index0 == 0 %}{% set content = bos_token + content %}{% endif %}{{ content }}{% endfor %}{% if add_generation_prompt %}{{ '<|start_header_id|>assistant<|end_header_id|>\\n\\n' }}{% endif %}""";
+      {% set loop_messages = messages %}{% for message in loop_messages %}{% set content = '<|start_header_id|>' + message['role'] + '<|end_header_id|>\\n\\n'+ message['content'] | trim + '<|eot_id|>' %}{% if loop.index0 == 0 %}{% set content = bos_token + content %}{% endif %}{{ content }}{% endfor %}{% if add_generation_prompt %}{{ '<|start_header_id|>assistant<|end_header_id|>\\n\\n' }}{% endif %}\
+      """;
 
   private static final String INSTRUCTIONS =
       """
@@ -69,9 +71,16 @@ class ChatRendererTest {
     LearnedText text = write(CHATML, TALK);
     assertThat(text.text())
         .isEqualTo(
-            "<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\nOne?<|im_end|>\n"
-                + "<|im_start|>assistant\n1 é\uD83D\uDE00<|im_end|>\n<|im_start|>user\nTwo?<|im_end|>\n"
-                + "<|im_start|>assistant\n2<|im_end|>\n");
+            "<|im_start|>system\n"
+                + "Be brief.<|im_end|>\n"
+                + "<|im_start|>user\n"
+                + "One?<|im_end|>\n"
+                + "<|im_start|>assistant\n"
+                + "1 é\uD83D\uDE00<|im_end|>\n"
+                + "<|im_start|>user\n"
+                + "Two?<|im_end|>\n"
+                + "<|im_start|>assistant\n"
+                + "2<|im_end|>\n");
     assertThat(learned(text)).isEqualTo("1 é\uD83D\uDE00<|im_end|>\n|2<|im_end|>\n");
   }
 
@@ -107,7 +116,8 @@ class ChatRendererTest {
   @Test
   void aTemplateThatRewritesEarlierTurnsIsRefused() {
     String forgetful =
-        "{% for m in messages %}{% if loop.last %}{{ m['content'] }}{% else %}-{% endif %}{% endfor %}";
+        "{% for m in messages %}{% if loop.last %}{{ m['content'] }}{% else %}-{% endif %}{% endfor"
+            + " %}";
     assertThatThrownBy(() -> write(forgetful, TALK))
         .isInstanceOf(ChatException.class)
         .hasMessageContaining("turn 2");

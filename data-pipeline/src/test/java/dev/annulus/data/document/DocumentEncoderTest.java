@@ -65,14 +65,12 @@ class DocumentEncoderTest {
                 instanceof Outcome.Good<DocumentTokens>(DocumentTokens good)
             ? good
             : null;
-    assertThat(tokens.ids())
-        .containsExactly(256, 0xc3, 0xa9, 0xf0, 0x9f, 0x98, 0x80, 'b', 257);
+    assertThat(tokens.ids()).containsExactly(256, 0xc3, 0xa9, 0xf0, 0x9f, 0x98, 0x80, 'b', 257);
     boolean[] learned = new boolean[tokens.ids().length];
     for (int t = 0; t < learned.length; t++) {
       learned[t] = TokenMarks.isLearned(tokens.marks()[t]);
     }
-    assertThat(learned)
-        .containsExactly(false, false, false, true, true, true, true, true, true);
+    assertThat(learned).containsExactly(false, false, false, true, true, true, true, true, true);
     Document nothing = new Document("f:5", new Document.Exchange("", ""));
     assertThat(ids(encoder(true, true, 258).encode(nothing))).isEmpty();
   }

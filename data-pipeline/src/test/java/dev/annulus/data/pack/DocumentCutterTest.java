@@ -71,8 +71,7 @@ class DocumentCutterTest {
     DocumentTokens document = new DocumentTokens("d", new int[] {1, 2, 3, 4, 5});
     for (SplitPositions positions : SplitPositions.values()) {
       List<PackedRow> rows =
-          rows(
-              settings(3, positions, LossNormalization.TOKEN), ModalityFactors.NONE, document);
+          rows(settings(3, positions, LossNormalization.TOKEN), ModalityFactors.NONE, document);
       boolean keep = positions == SplitPositions.KEEP;
       assertThat(rows.get(1).positionIds()).containsExactly(keep ? 3 : 0, keep ? 4 : 1, 0);
     }

@@ -19,8 +19,7 @@ class MixtureTest {
   @Test
   void sourcesWithoutTokensOrWeightTakeNoPart() {
     Mixture mixture =
-        Mixture.weighted(
-            List.of(1.0, 1.0, 0.0), List.of(1.0, 1.0, 1.0), List.of(50L, 0L, 70L));
+        Mixture.weighted(List.of(1.0, 1.0, 0.0), List.of(1.0, 1.0, 1.0), List.of(50L, 0L, 70L));
     assertThat(mixture.times()).containsExactly(1, 0, 0);
   }
 

@@ -25,10 +25,7 @@ public record PackingTrial(
   public static PackingTrial run(int sequenceLength, long tokens, long seed) {
     PackingSettings settings =
         PackingSettings.of(
-            sequenceLength,
-            LongDocuments.SPLIT,
-            SplitPositions.RESTART,
-            LossNormalization.TOKEN);
+            sequenceLength, LongDocuments.SPLIT, SplitPositions.RESTART, LossNormalization.TOKEN);
     long before = System.nanoTime();
     PackingReport report = Packer.pack(documents(tokens, seed), settings, row -> {});
     double seconds = (System.nanoTime() - before) / 1e9;

@@ -5,15 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.annulus.config.InvalidInputException;
 import dev.annulus.data.pack.PackedRow;
+import dev.annulus.data.read.RowPart;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.stream.Stream;
-import dev.annulus.data.read.RowPart;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -118,7 +118,9 @@ class ParquetPackedRowsTest {
     }
   }
 
-  /** Rows that fill a row group of their own are read in part; the part is that of the whole row. */
+  /**
+   * Rows that fill a row group of their own are read in part; the part is that of the whole row.
+   */
   @Test
   void aPartIsThatOfTheRow() {
     int length = 1 << 15;

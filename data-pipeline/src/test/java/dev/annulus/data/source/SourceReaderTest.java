@@ -3,28 +3,28 @@ package dev.annulus.data.source;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.github.luben.zstd.ZstdOutputStream;
 import dev.annulus.config.InvalidInputException;
 import dev.annulus.config.SourceSettings;
 import dev.annulus.config.SourceSettings.Format;
 import dev.annulus.data.document.Document;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.Arrays;
 import java.util.List;
-import com.github.luben.zstd.ZstdOutputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.OptionalDouble;
 import java.util.SplittableRandom;
 import java.util.zip.GZIPOutputStream;
-import org.junit.jupiter.params.provider.ValueSource;
-import org.junit.jupiter.params.ParameterizedTest;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SourceReaderTest {
   private static final Configuration CONF = new Configuration();
@@ -231,8 +231,7 @@ class SourceReaderTest {
             e ->
                 assertThat(e.problems().stream().map(p -> p.value()))
                     .containsExactly("'m' is a string", "turn 0 of 'm' has no role"));
-    Files.writeString(
-        folder.resolve("b.jsonl"), "{\"q\": \"why\", \"a\": \"so\"}\n");
+    Files.writeString(folder.resolve("b.jsonl"), "{\"q\": \"why\", \"a\": \"so\"}\n");
     SourceSettings right =
         new SourceSettings(
             folder + "/b.jsonl",

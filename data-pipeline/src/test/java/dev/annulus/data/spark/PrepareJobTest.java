@@ -5,19 +5,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.annulus.config.DataSettings.ModalityLoss;
-import dev.annulus.config.DataSettings.SplitPositions;
-import dev.annulus.config.ModalitySettings;
-import dev.annulus.data.pack.LossReason;
-import dev.annulus.data.pack.PackingReport;
-import java.util.OptionalDouble;
 import dev.annulus.config.DataSettings;
 import dev.annulus.config.DataSettings.LongDocuments;
 import dev.annulus.config.DataSettings.LossNormalization;
+import dev.annulus.config.DataSettings.ModalityLoss;
+import dev.annulus.config.DataSettings.SplitPositions;
 import dev.annulus.config.InvalidInputException;
+import dev.annulus.config.ModalitySettings;
 import dev.annulus.config.SourceSettings;
 import dev.annulus.config.SourceSettings.Format;
+import dev.annulus.data.pack.LossReason;
 import dev.annulus.data.pack.PackedRow;
+import dev.annulus.data.pack.PackingReport;
 import dev.annulus.data.parquet.ParquetPackedRows;
 import dev.annulus.data.tokenizer.ByteTokenizer;
 import dev.annulus.data.tokenizer.TokenizerSpec;
@@ -29,6 +28,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
@@ -282,8 +282,7 @@ class PrepareJobTest {
             weighted("a.jsonl", 0.5, 1),
             weighted("b.jsonl", 0.5, 3),
             weighted("c.jsonl", 0, 1));
-    Prepared prepared =
-        PrepareJob.run(spark, request(data, 64, 3).with(sizes(1500, 1 << 20, 2)));
+    Prepared prepared = PrepareJob.run(spark, request(data, 64, 3).with(sizes(1500, 1 << 20, 2)));
     PackingReport report = prepared.manifest().report();
     Map<LossReason, PackingReport.Lost> lost = report.lost();
     assertThat(report.documents()).isEqualTo(502);
@@ -296,7 +295,8 @@ class PrepareJobTest {
     long ofA = packed.stream().filter(text -> text.startsWith("<a")).count();
     long ofB = packed.stream().filter(text -> text.startsWith("<b")).count();
     // b is gone through three times at most; a gives as much.
-    assertThat(ofB).isEqualTo(3 * packed.stream().filter(t -> t.startsWith("<b")).distinct().count());
+    assertThat(ofB)
+        .isEqualTo(3 * packed.stream().filter(t -> t.startsWith("<b")).distinct().count());
     assertThat((double) ofA / ofB).isBetween(0.8, 1.2);
     assertThat(ofA + ofB).isEqualTo(packed.size());
     assertThat(packed.stream().filter(t -> t.startsWith("<a")).distinct().count()).isEqualTo(ofA);
@@ -354,12 +354,15 @@ class PrepareJobTest {
         .contains("Near-duplicates: 2 documents (14.29 %), 605 tokens");
   }
 
-  /** Two lengths are packed from one tokenisation; without a shuffle in the order of the sources. */
+  /**
+   * Two lengths are packed from one tokenisation; without a shuffle in the order of the sources.
+   */
   @Test
   void lengthsAndModalitiesInOrder() throws IOException {
     write(
         "a.jsonl",
-        "{\"input_ids\": [1, 2, 3], \"kinds\": [0, 1, 1]}\n{\"input_ids\": [4, 5], \"kinds\": [0, 0]}\n");
+        "{\"input_ids\": [1, 2, 3], \"kinds\": [0, 1, 1]}\n"
+            + "{\"input_ids\": [4, 5], \"kinds\": [0, 0]}\n");
     SourceSettings source =
         new SourceSettings(
             folder + "/in/a.jsonl",
@@ -388,8 +391,9 @@ class PrepareJobTest {
             spark,
             List.of(request(data, 2, 1), request(data, 8, 1)),
             (phase, done, total) -> assertThat(done).isBetween(1, total));
-    assertThat(prepared).extracting(Prepared::folder).containsExactly(
-        folder + "/packed/2", folder + "/packed/8");
+    assertThat(prepared)
+        .extracting(Prepared::folder)
+        .containsExactly(folder + "/packed/2", folder + "/packed/8");
     Row row = spark.read().parquet(folder + "/packed/8/*.parquet").head();
     assertThat(row.getList(0)).isEqualTo(List.of(1, 2, 3, 4, 5, 0, 0, 0));
     assertThat(row.getList(5)).isEqualTo(List.of(0, 1, 1, 0, 0, 0, 0, 0));
@@ -407,11 +411,12 @@ class PrepareJobTest {
   void conversationsByTheTemplateOfTheRun() throws IOException {
     write(
         "a.jsonl",
-        "{\"messages\": [{\"role\": \"user\", \"content\": \"u\"}, {\"role\": \"assistant\", \"content\": \"a\"}]}\n");
+        "{\"messages\": [{\"role\": \"user\", \"content\": \"u\"}, {\"role\": \"assistant\","
+            + " \"content\": \"a\"}]}\n");
     Files.writeString(
         folder.resolve("chat.jinja"),
-        "{% for m in messages %}{% if m.role == 'user' %}u{% else %}a{% endif %}:{{ m.content }};{% endfor %}"
-            + "{% if add_generation_prompt %}a:{% endif %}");
+        "{% for m in messages %}{% if m.role == 'user' %}u{% else %}a{% endif %}:{{ m.content }};{%"
+            + " endfor %}{% if add_generation_prompt %}a:{% endif %}");
     SourceSettings source =
         new SourceSettings(
             folder + "/in/a.jsonl",

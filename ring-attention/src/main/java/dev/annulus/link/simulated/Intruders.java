@@ -34,8 +34,11 @@ final class Intruders {
     MemorySegment next = MemorySegment.ofArray(new byte[Frame.HEADER_BYTES + payload]);
     frames.write(next, payload);
     return switch (random.nextInt(5)) {
-      case 0 -> otherRoute(next, new Route(~route.runId(), route.epoch(), route.from(), route.to(), 0));
-      case 1 -> otherRoute(next, new Route(route.runId(), route.epoch() - 1, route.from(), route.to(), 0));
+      case 0 ->
+          otherRoute(next, new Route(~route.runId(), route.epoch(), route.from(), route.to(), 0));
+      case 1 ->
+          otherRoute(
+              next, new Route(route.runId(), route.epoch() - 1, route.from(), route.to(), 0));
       case 2 -> otherRoute(next, new Route(route.runId(), route.epoch(), route.from(), -1, 0));
       case 3 -> last == null ? damaged(next) : last;
       default -> damaged(next);

@@ -73,7 +73,6 @@ final class Wire {
   }
 
   private long durationNs(Datagram datagram) {
-    return Math.max(
-        1, (long) (datagram.wireBytes() * NS_PER_SECOND / conditions.bytesPerSecond()));
+    return Math.max(1, (long) (datagram.wireBytes() * NS_PER_SECOND / conditions.bytesPerSecond()));
   }
 }

@@ -52,9 +52,7 @@ final class DirectProgress implements RankProgress {
 
   private boolean isWaitingForGradients(int step) {
     if (step == ranks + 1) {
-      return addedTo < ranks
-          || isLeaving(leavingGradients[0])
-          || isLeaving(leavingGradients[1]);
+      return addedTo < ranks || isLeaving(leavingGradients[0]) || isLeaving(leavingGradients[1]);
     }
     return namedTo < Math.min(step, ranks)
         || (isActive(step) && isLeaving(leavingGradients[turn % 2]));

@@ -153,8 +153,7 @@ final class DoubleMatricesTest {
     Block a = random(3, 3);
     a.memory().setAtIndex(JAVA_DOUBLE, 0, Double.NaN);
     MemorySegment values = arena.allocate(24, 64);
-    assertThatThrownBy(
-            () -> DoubleMatrices.singularValues(a, zeros(3, 3), values, zeros(3, 3)))
+    assertThatThrownBy(() -> DoubleMatrices.singularValues(a, zeros(3, 3), values, zeros(3, 3)))
         .isInstanceOf(ArithmeticException.class)
         .hasMessageContaining("dgesdd of a [3, 3] matrix");
   }

@@ -177,7 +177,8 @@ final class SimulatedNetworkTest {
 
   @Test
   void twoSendersShareTheReceiversCard() {
-    StreamConditions wide = new StreamConditions(1000, 64, true, 2_000, 900_000, 10, 5_000_000, 0, 0);
+    StreamConditions wide =
+        new StreamConditions(1000, 64, true, 2_000, 900_000, 10, 5_000_000, 0, 0);
     SimulatedNetwork network = network(3, CALM, wide, 1);
     try (Arena arena = Arena.ofShared()) {
       List<Transfer> transfers = new ArrayList<>();

@@ -17,11 +17,7 @@ final class CostModelTest {
   /** Adding costs nothing; a pair takes 4 x 64 FLOP, so 256 ns forward and 640 ns backward. */
   private static CostModel cost(double bytesPerSecond, long latencyNs) {
     return new CostModel(
-        new DeviceRates(1e9, 1e9, 1e30),
-        new LinkRates(bytesPerSecond, latencyNs, 0),
-        SHAPE,
-        2,
-        4);
+        new DeviceRates(1e9, 1e9, 1e30), new LinkRates(bytesPerSecond, latencyNs, 0), SHAPE, 2, 4);
   }
 
   private static RingSchedule plan(Layout layout, Documents documents, int ranks, Route route) {

@@ -11,8 +11,7 @@ final class DoctorCommandTest {
     assertThat(run.json().get("healthy").asBoolean()).isTrue();
     assertThat(run.json().get("device").asText()).isIn("cpu", "cuda");
     assertThat(run.json().get("findings").findValuesAsText("what"))
-        .contains(
-            "Java", "memory", "disk", "Spark", "CPU", "tokenizers", "network", "Aeron", "TCP")
+        .contains("Java", "memory", "disk", "Spark", "CPU", "tokenizers", "network", "Aeron", "TCP")
         .anyMatch(what -> what.startsWith("GPU"));
     assertThat(run.err()).isEmpty();
   }

@@ -14,8 +14,8 @@ import java.util.SplittableRandom;
 
 /**
  * Eight tasks, one small base, a model fine-tuned for each, and all methods of merging them: {@code
- * main(FOLDER)} writes text, trains, merges and prints what it bought. The base has seen a little of
- * all tasks; each model then sees one of them only. Everything is drawn from seeds.
+ * main(FOLDER)} writes text, trains, merges and prints what it bought. The base has seen a little
+ * of all tasks; each model then sees one of them only. Everything is drawn from seeds.
  */
 final class MergeExperiment {
   private static final int TRAINING_DOCUMENTS = 600;
@@ -209,8 +209,9 @@ final class MergeExperiment {
       throws IOException {
     String model =
         start.isEmpty()
-            ? "{tokenizer: bytes, config: {hidden_size: 64, intermediate_size: 160, num_hidden_layers: 3,"
-                + " num_attention_heads: 4, num_key_value_heads: 2, initializer_range: 0.05}}"
+            ? "{tokenizer: bytes, config: {hidden_size: 64, intermediate_size: 160,"
+                  + " num_hidden_layers: 3, num_attention_heads: 4, num_key_value_heads: 2,"
+                  + " initializer_range: 0.05}}"
             : start;
     Path yaml = folder.resolve(name + ".yaml");
     Files.writeString(

@@ -73,8 +73,7 @@ final class StageRun {
     StageSettings stage = config.stages().get(index);
     LlamaConfig ofStage = configOf(start.config(), config, index);
     model.setRopeTheta(ofStage.ropeTheta());
-    StepGradients stepGradients =
-        new StepGradients(environment, world, model, config.parallel());
+    StepGradients stepGradients = new StepGradients(environment, world, model, config.parallel());
     StageFreeze freeze = freeze(start, index, stage, stepGradients);
     RankAgreement.check(
         world, "frozen tensors of stage " + stage.name(), freeze.hash(), start.step());
@@ -87,8 +86,7 @@ final class StageRun {
                 .map(StartingPoint.Begun::optimizer)
                 .orElseGet(() -> new AdamWState(environment.device(), freeze.trainable()));
         PackedRows rows = open(index, stage);
-        ReadAhead<StepRows> ahead =
-            readAhead(rows, index, stage, start, stepGradients::shareOf);
+        ReadAhead<StepRows> ahead = readAhead(rows, index, stage, start, stepGradients::shareOf);
         CloseOnFailure outcome = new CloseOnFailure(environment.world())) {
       Parameters gradients = Parameters.allocate(arena, freeze.trainable());
       TrainingStep training =

@@ -70,8 +70,7 @@ record StepRows(int[] all, List<RowPart> mine) {
     return tokens;
   }
 
-  private static void checkIds(
-      RowPart part, int[] ids, int row, String column, int vocabulary) {
+  private static void checkIds(RowPart part, int[] ids, int row, String column, int vocabulary) {
     for (int t = 0; t < ids.length; t++) {
       if (ids[t] < 0 || ids[t] >= vocabulary) {
         throw new InvalidInputException(

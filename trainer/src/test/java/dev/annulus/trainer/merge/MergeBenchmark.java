@@ -34,8 +34,8 @@ import java.util.concurrent.Executors;
  *       22 layers make 1.1 billion weights
  *   <li>{@code copy DIR}: reads base and three models and writes as much as the merge does, nothing
  *       else
- *   <li>{@code decompose DIR LAYERS THREADS}: the decompositions of one fold alone, one a shape, times
- *       their number
+ *   <li>{@code decompose DIR LAYERS THREADS}: the decompositions of one fold alone, one a shape,
+ *       times their number
  * </ul>
  */
 final class MergeBenchmark {
@@ -48,8 +48,7 @@ final class MergeBenchmark {
     switch (args[0]) {
       case "make" -> make(folder, config(Integer.parseInt(args[2])));
       case "copy" -> copy(folder);
-      case "decompose" ->
-          decompose(config(Integer.parseInt(args[2])), Integer.parseInt(args[3]));
+      case "decompose" -> decompose(config(Integer.parseInt(args[2])), Integer.parseInt(args[3]));
       default -> throw new IllegalArgumentException("make, copy or decompose");
     }
   }

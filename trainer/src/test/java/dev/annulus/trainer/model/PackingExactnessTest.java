@@ -48,8 +48,7 @@ final class PackingExactnessTest {
         single.addAll(pack(List.of(document), document.ids().length, normalization));
       }
       RingRun run =
-          new RingRun(CpuDevice::new, config, weights)
-              .ring(1 + random.nextInt(2), Layout.ZIGZAG);
+          new RingRun(CpuDevice::new, config, weights).ring(1 + random.nextInt(2), Layout.ZIGZAG);
       RingRun.Result together = run.run(packed.toArray(PackedRow[]::new));
       RingRun.Result apart =
           new RingRun(CpuDevice::new, config, weights).run(single.toArray(PackedRow[]::new));
@@ -70,8 +69,7 @@ final class PackingExactnessTest {
       byte[] marks = new byte[random.nextBoolean() ? length : 0];
       for (int t = 0; t < marks.length; t++) {
         // The last target is learned, so that there is one.
-        marks[t] =
-            TokenMarks.of(t == length - 1 || random.nextInt(3) > 0, random.nextInt(2));
+        marks[t] = TokenMarks.of(t == length - 1 || random.nextInt(3) > 0, random.nextInt(2));
       }
       documents.add(new DocumentTokens("d", random.ints(length, 0, ids).toArray(), marks));
     }
