@@ -48,6 +48,7 @@ public final class FramedTransfer implements Transfer {
   private final MessageTag tag;
   private final MemorySegment bytes;
   private final AtomicInteger partsLeft;
+  private volatile boolean done;
   private volatile LinkException failure;
   private volatile Thread waiter;
 
@@ -73,13 +74,22 @@ public final class FramedTransfer implements Transfer {
     return bytes;
   }
 
-  /** By a stream: its part has left or arrived. Says whether that was the last one. */
-  public boolean completePart() {
-    boolean last = partsLeft.decrementAndGet() == 0;
-    if (last) {
+  /** By a stream: its part has left or arrived. The last one wakes who waits. */
+  public void completePart() {
+    completePart(() -> {});
+  }
+
+  /**
+   * As {@link #completePart()}.
+   *
+   * @param beforeDone run by the last part before anybody can see that the message is done
+   */
+  void completePart(Runnable beforeDone) {
+    if (partsLeft.decrementAndGet() == 0) {
+      beforeDone.run();
+      done = true;
       LockSupport.unpark(waiter);
     }
-    return last;
   }
 
   /** By a stream: the message never will leave or arrive. The first reason is the one told. */
@@ -96,12 +106,12 @@ public final class FramedTransfer implements Transfer {
 
   @Override
   public boolean isDone() {
-    return partsLeft.get() == 0 || failure != null;
+    return done || failure != null;
   }
 
   @Override
   public long await() {
-    if (partsLeft.get() == 0) {
+    if (done) {
       return 0;
     }
     long start = System.nanoTime();
@@ -114,7 +124,7 @@ public final class FramedTransfer implements Transfer {
         LockSupport.parkNanos(this, Math.min(left, CANCEL_POLL_NS));
       }
     }
-    if (partsLeft.get() == 0) {
+    if (done) {
       return System.nanoTime() - start;
     }
     // What else was under way is dropped first: the caller may free its memory.

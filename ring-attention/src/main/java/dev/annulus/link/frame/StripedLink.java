@@ -146,17 +146,13 @@ public final class StripedLink implements Link, FramedTransfer.Owner {
   /** By a stream, which has it off its queue. */
   public void partSent(FramedTransfer transfer) {
     long bytes = transfer.bytes().byteSize();
-    if (transfer.completePart()) {
-      counters.countSent(transfer.tag(), bytes);
-    }
+    transfer.completePart(() -> counters.countSent(transfer.tag(), bytes));
   }
 
   /** By a stream, which has it off its queue. */
   public void partReceived(FramedTransfer transfer) {
     long bytes = transfer.bytes().byteSize();
-    if (transfer.completePart()) {
-      counters.countReceived(bytes);
-    }
+    transfer.completePart(() -> counters.countReceived(bytes));
   }
 
   private Transfer post(boolean sending, int peer, MessageTag tag, MemorySegment bytes) {

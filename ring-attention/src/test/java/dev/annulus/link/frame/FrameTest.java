@@ -49,7 +49,7 @@ final class FrameTest {
     }
   }
 
-  private static final String CHECKSUM = "d0b15f6f";
+  private static final String CHECKSUM = "98f3c7d9";
 
   @ParameterizedTest
   @EnumSource(Kind.class)
