@@ -139,7 +139,7 @@ class PackingPropertyTest {
     for (int sequenceLength : new int[] {8192, 65536}) {
       PackingTrial trial = PackingTrial.run(sequenceLength, 20_000_000, 5);
       assertThat(trial.padding()).as("%s", trial).isLessThan(0.005);
-      assertThat(trial.padding()).isLessThan(trial.firstFitPadding());
+      assertThat(trial.padding()).isLessThanOrEqualTo(trial.firstFitPadding());
     }
   }
 }
