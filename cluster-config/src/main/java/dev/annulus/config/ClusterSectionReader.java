@@ -8,6 +8,7 @@ import java.util.TreeMap;
  */
 final class ClusterSectionReader {
   private static final int MAX_WORLD = 4096;
+  private static final int MAX_THREADS = 1024;
   private static final int KIB = 1 << 10;
   private static final int GIB = 1 << 30;
   // Aeron's limits: a datagram holds whole frames, which are aligned to 32 bytes.
@@ -37,7 +38,8 @@ final class ClusterSectionReader {
     DeviceSettings settings =
         new DeviceSettings(
             section.choice("kind", DeviceSettings.Kind.AUTO),
-            section.choice("precision", DeviceSettings.Precision.FLOAT32));
+            section.choice("precision", DeviceSettings.Precision.FLOAT32),
+            section.integerOrAuto("threads", 1, MAX_THREADS));
     if (settings.kind() == DeviceSettings.Kind.CUDA) {
       section.refuse("kind", "cuda is not available in this version", "cpu or auto");
     }

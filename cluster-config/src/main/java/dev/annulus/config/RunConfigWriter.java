@@ -90,7 +90,11 @@ public final class RunConfigWriter {
   }
 
   private static Map<String, Object> device(DeviceSettings device) {
-    return new Keys().put("kind", device.kind()).put("precision", device.precision()).map();
+    return new Keys()
+        .put("kind", device.kind())
+        .put("precision", device.precision())
+        .put("threads", device.threads().isPresent() ? device.threads().getAsInt() : "auto")
+        .map();
   }
 
   private static Map<String, Object> transport(TransportSettings transport) {

@@ -47,7 +47,7 @@ final class Examples {
       evaluation:
         sources: [{path: held-out, format: text, field: text}]
       parallel: {context: 4, data: 2, layout: contiguous}
-      device: {kind: cpu, precision: float32}
+      device: {kind: cpu, precision: float32, threads: 3}
       transport:
         kind: in_process
         timeout_seconds: 5

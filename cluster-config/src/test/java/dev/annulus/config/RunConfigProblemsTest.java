@@ -43,6 +43,8 @@ final class RunConfigProblemsTest {
           parallel.layout=striped | striped | one of contiguous, zigzag
           device.kind=cuda | cuda is not available in this version | cpu or auto
           device.kind=gpu | gpu | one of auto, cpu, cuda
+          device.threads=0 | 0 | auto or a whole number from 1 to 1024
+          device.threads=many | many | auto or a whole number from 1 to 1024
           device.precision=bfloat16 | bfloat16 is not available in this version | float32
           transport.kind=tcp | tcp | one of auto, aeron, in_process
           transport.timeout_seconds=0 | 0 | a whole number from 1 to 86400

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,7 +32,10 @@ final class RunConfigReaderTest {
                     true),
                 new EvaluationSettings(List.of()),
                 new ParallelSettings(1, 1, ParallelSettings.Layout.ZIGZAG),
-                new DeviceSettings(DeviceSettings.Kind.AUTO, DeviceSettings.Precision.FLOAT32),
+                new DeviceSettings(
+                    DeviceSettings.Kind.AUTO,
+                    DeviceSettings.Precision.FLOAT32,
+                    OptionalInt.empty()),
                 new TransportSettings(TransportSettings.Kind.AUTO, 60, 8192, 16 << 20, 4 << 20),
                 List.of(
                     new StageSettings(
@@ -87,7 +91,8 @@ final class RunConfigReaderTest {
                 new EvaluationSettings(
                     List.of(new SourceSettings("held-out", SourceSettings.Format.TEXT, "text"))),
                 new ParallelSettings(4, 2, ParallelSettings.Layout.CONTIGUOUS),
-                new DeviceSettings(DeviceSettings.Kind.CPU, DeviceSettings.Precision.FLOAT32),
+                new DeviceSettings(
+                    DeviceSettings.Kind.CPU, DeviceSettings.Precision.FLOAT32, OptionalInt.of(3)),
                 new TransportSettings(TransportSettings.Kind.IN_PROCESS, 5, 1408, 65536, 131072),
                 List.of(
                     new StageSettings(

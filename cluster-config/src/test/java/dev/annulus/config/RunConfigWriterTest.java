@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -126,7 +127,8 @@ final class RunConfigWriterTest {
             pick(random, ParallelSettings.Layout.values())),
         new DeviceSettings(
             pick(random, DeviceSettings.Kind.AUTO, DeviceSettings.Kind.CPU),
-            DeviceSettings.Precision.FLOAT32),
+            DeviceSettings.Precision.FLOAT32,
+            pick(random, OptionalInt.empty(), OptionalInt.of(7))),
         new TransportSettings(
             pick(random, TransportSettings.Kind.values()), 7, 2048, 1 << 30, 1 << 20),
         stages,

@@ -27,7 +27,7 @@ final class LibraryChecks {
   }
 
   private static Finding device() {
-    try (CpuDevice device = new CpuDevice()) {
+    try (CpuDevice device = new CpuDevice(Runtime.getRuntime().availableProcessors())) {
       return Finding.ok("device", device.describe());
     } catch (OpenBlasException e) {
       return Finding.missing(

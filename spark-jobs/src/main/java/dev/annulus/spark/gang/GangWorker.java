@@ -57,7 +57,7 @@ final class GangWorker implements GangStage.Worker {
     Optional<Tokenizer> tokenizer = config.model().tokenizer().map(Tokenizers::load);
     Path outputDir = Path.of(config.run().outputDir());
     try (Rendezvous rendezvous = Rendezvous.join(context, assignment, config, cancelled);
-        Device device = new CpuDevice()) {
+        Device device = new CpuDevice(threads(context, config))) {
       return new TrainingWorker(
               config,
               new WorkerEnvironment(
@@ -77,6 +77,13 @@ final class GangWorker implements GangStage.Worker {
     } finally {
       tokenizer.ifPresent(Tokenizer::close);
     }
+  }
+
+  /** The host's cores are shared out over the workers of the gang that are on it. */
+  private static int threads(BarrierTaskContext context, RunConfig config) {
+    return config
+        .device()
+        .threadsOf(Runtime.getRuntime().availableProcessors(), Rendezvous.workersOnHost(context));
   }
 
   /** What follows from a failure: only what may go better the next time is worth a restart. */

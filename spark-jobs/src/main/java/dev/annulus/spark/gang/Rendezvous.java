@@ -7,6 +7,7 @@ import dev.annulus.link.Link;
 import dev.annulus.link.aeron.AeronEndpoint;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -83,6 +84,13 @@ final class Rendezvous implements AutoCloseable {
       IN_PROCESS.remove(key);
     }
     return new Rendezvous(() -> {}, shared.links().get(context.partitionId()));
+  }
+
+  /** Workers of the gang on this worker's host, itself included. */
+  static int workersOnHost(BarrierTaskContext context) {
+    List<String> hosts =
+        Arrays.stream(context.getTaskInfos()).map(task -> hostOf(task.address())).toList();
+    return Collections.frequency(hosts, hosts.get(context.partitionId()));
   }
 
   /** The host part of {@code host:port}, as the address to bind to. */

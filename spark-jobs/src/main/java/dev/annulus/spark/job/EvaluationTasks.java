@@ -28,7 +28,7 @@ final class EvaluationTasks {
     List<Evaluation> parts =
         context
             .parallelize(shares(documents, tasks), tasks)
-            .map(share -> score(folder, share))
+            .map(share -> score(folder, share, tasks))
             .collect();
     return Evaluation.merge(parts);
   }
@@ -54,8 +54,12 @@ final class EvaluationTasks {
     return shares;
   }
 
-  private static Evaluation score(String folder, Share share) {
-    try (Device device = new CpuDevice();
+  /**
+   * @param tasks of all hosts: how many of them share this one is not known, so it may be all
+   */
+  private static Evaluation score(String folder, Share share, int tasks) {
+    int threads = Math.max(1, Runtime.getRuntime().availableProcessors() / tasks);
+    try (Device device = new CpuDevice(threads);
         LoadedModel model = LoadedModel.read(Path.of(folder), device);
         Evaluator evaluator = new Evaluator(device, model.config(), model.weights())) {
       for (Item item : share.items()) {

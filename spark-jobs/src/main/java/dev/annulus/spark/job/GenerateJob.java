@@ -36,7 +36,7 @@ public final class GenerateJob {
    */
   public static Result run(
       Path model, String promptText, String promptIds, GenerationSettings settings) {
-    try (Device device = new CpuDevice();
+    try (Device device = new CpuDevice(Runtime.getRuntime().availableProcessors());
         LoadedModel loaded = LoadedModel.read(model, device)) {
       boolean hasTokenizer = Files.exists(model.resolve("tokenizer.json"));
       if (promptText != null && !hasTokenizer) {

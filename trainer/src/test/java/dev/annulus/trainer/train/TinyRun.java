@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 
 /** Small run configurations; each {@code with} gives a changed copy. */
 record TinyRun(
@@ -141,7 +142,8 @@ record TinyRun(
             shuffle),
         new EvaluationSettings(List.of()),
         new ParallelSettings(context, data, layout),
-        new DeviceSettings(DeviceSettings.Kind.CPU, DeviceSettings.Precision.FLOAT32),
+        new DeviceSettings(
+            DeviceSettings.Kind.CPU, DeviceSettings.Precision.FLOAT32, OptionalInt.empty()),
         new TransportSettings(TransportSettings.Kind.IN_PROCESS, 20, 8192, 1 << 20, 1 << 20),
         stages,
         new CheckpointSettings(everySteps, keep),
