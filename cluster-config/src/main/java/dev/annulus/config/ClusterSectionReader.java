@@ -14,6 +14,7 @@ final class ClusterSectionReader {
   private static final int MIN_MTU = 1408;
   private static final int MAX_MTU = 65504;
   private static final int FRAME_ALIGNMENT = 32;
+  private static final int MAX_STREAMS = 16;
 
   private ClusterSectionReader() {}
 
@@ -22,7 +23,8 @@ final class ClusterSectionReader {
         new ParallelSettings(
             section.integer("context", 1, MAX_WORLD, 1),
             section.integer("data", 1, MAX_WORLD, 1),
-            section.choice("layout", ParallelSettings.Layout.ZIGZAG));
+            section.choice("layout", ParallelSettings.Layout.ZIGZAG),
+            section.choice("route", ParallelSettings.Route.AUTO));
     if (section.isSound("context", "data") && settings.world() > MAX_WORLD) {
       section.refuse(
           section.isGiven("data") ? "data" : "context",
@@ -37,12 +39,11 @@ final class ClusterSectionReader {
     DeviceSettings settings =
         new DeviceSettings(
             section.choice("kind", DeviceSettings.Kind.AUTO),
-            section.choice("precision", DeviceSettings.Precision.FLOAT32));
-    if (settings.kind() == DeviceSettings.Kind.CUDA) {
-      section.refuse("kind", "cuda is not available in this version", "cpu or auto");
-    }
-    if (settings.precision() == DeviceSettings.Precision.BFLOAT16) {
-      section.refuse("precision", "bfloat16 is not available in this version", "float32");
+            section.choice("precision", DeviceSettings.Precision.FLOAT32),
+            section.choice("memory", DeviceSettings.Memory.AUTO));
+    if (settings.kind() == DeviceSettings.Kind.CPU
+        && settings.precision() == DeviceSettings.Precision.BFLOAT16) {
+      section.refuse("precision", "bfloat16 on the CPU", "float32, or device.kind: cuda");
     }
     section.finish();
     return settings;
@@ -54,8 +55,11 @@ final class ClusterSectionReader {
             section.choice("kind", TransportSettings.Kind.AUTO),
             section.integer("timeout_seconds", 1, 86_400, 60),
             section.integer("mtu", MIN_MTU, MAX_MTU, 8192),
-            section.integer("term_length", 64 * KIB, GIB, 16 * KIB * KIB),
-            section.integer("socket_buffer", 64 * KIB, GIB, 4 * KIB * KIB));
+            section.integer("term_length", 64 * KIB, GIB, 4 * KIB * KIB),
+            section.integer("socket_buffer", 64 * KIB, GIB, 4 * KIB * KIB),
+            section.integer("streams", 1, MAX_STREAMS, 1),
+            section.choice("threading", TransportSettings.Threading.AUTO),
+            section.choice("idle", TransportSettings.Idle.BACKOFF));
     if (section.isSound("mtu") && settings.mtu() % FRAME_ALIGNMENT != 0) {
       section.refuse("mtu", settings.mtu() + " bytes", "a multiple of " + FRAME_ALIGNMENT);
     }

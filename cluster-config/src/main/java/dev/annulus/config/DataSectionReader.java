@@ -1,7 +1,6 @@
 package dev.annulus.config;
 
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 
 /** Reads {@code data:} and {@code evaluation:}. */
@@ -14,10 +13,15 @@ final class DataSectionReader {
    * @param outputDir of the run
    */
   static DataSettings data(Section section, String outputDir) {
-    List<SourceSettings> sources = sources(section);
+    List<Section> sourceSections = section.sections("sources");
+    List<SourceSettings> sources =
+        sourceSections.stream().map(SourceSectionReader::ofMixture).toList();
     if (sources.isEmpty() && section.isSound("sources")) {
       section.refuse("sources", "missing", "a list of at least one source with a path");
     }
+    checkWeights(sourceSections, sources);
+    DataSettings.ModalityLoss modalityLoss =
+        section.choice("modality_loss", DataSettings.ModalityLoss.FACTOR);
     DataSettings settings =
         new DataSettings(
             sources,
@@ -25,14 +29,23 @@ final class DataSectionReader {
             section.flag("add_bos", true),
             section.flag("add_eos", true),
             section.choice("long_documents", DataSettings.LongDocuments.SPLIT),
+            section.choice("split_positions", DataSettings.SplitPositions.RESTART),
             section.choice("loss_normalization", DataSettings.LossNormalization.TOKEN),
-            section.flag("shuffle", true));
+            section.flag("shuffle", true),
+            section.number("held_out_share", NumberRule.BELOW_ONE).orElse(0.0),
+            section.number("max_bad_share", NumberRule.BELOW_ONE).orElse(0.0),
+            section.text("chat_template", TextRule.ANY),
+            modalityLoss,
+            ModalitySectionReader.modalities(section, modalityLoss),
+            section.flag("statistics", true));
     section.finish();
     return settings;
   }
 
   static EvaluationSettings evaluation(Section section) {
-    EvaluationSettings settings = new EvaluationSettings(sources(section));
+    EvaluationSettings settings =
+        new EvaluationSettings(
+            section.sections("sources").stream().map(SourceSectionReader::plain).toList());
     section.finish();
     return settings;
   }
@@ -45,29 +58,21 @@ final class DataSectionReader {
         .findFirst();
   }
 
-  private static List<SourceSettings> sources(Section section) {
-    return section.sections("sources").stream().map(DataSectionReader::source).toList();
-  }
-
-  private static SourceSettings source(Section section) {
-    String path = section.requiredText("path", TextRule.ANY);
-    SourceSettings.Format format =
-        section.choice("format", SourceSettings.Format.class).orElseGet(() -> formatOf(path));
-    String field = section.text("field", TextRule.ANY).orElse("text");
-    if (format == SourceSettings.Format.TEXT
-        && !field.equals("text")
-        && section.isSound("path", "format")) {
-      section.refuse("field", field, "text, as the files of this source are read as plain text");
+  /** A share means nothing beside a source that has none. */
+  private static void checkWeights(List<Section> sections, List<SourceSettings> sources) {
+    long weighted = sources.stream().filter(source -> source.weight().isPresent()).count();
+    if (weighted == 0) {
+      return;
     }
-    section.finish();
-    return new SourceSettings(path, format, field);
-  }
-
-  private static SourceSettings.Format formatOf(String path) {
-    String lower = path.toLowerCase(Locale.ROOT);
-    if (lower.endsWith(".jsonl") || lower.endsWith(".json")) {
-      return SourceSettings.Format.JSONL;
+    double sum = 0;
+    for (int i = 0; i < sources.size(); i++) {
+      if (sources.get(i).weight().isEmpty() && sections.get(i).isSound("weight")) {
+        sections.get(i).refuse("weight", "missing", "a weight for every source, or for none");
+      }
+      sum += sources.get(i).weight().orElse(0);
     }
-    return lower.endsWith(".parquet") ? SourceSettings.Format.PARQUET : SourceSettings.Format.TEXT;
+    if (sum == 0 && sections.getFirst().isSound("weight")) {
+      sections.getFirst().refuse("weight", "0 as everywhere", "at least one weight above 0");
+    }
   }
 }

@@ -5,8 +5,14 @@ package dev.annulus.config;
  *
  * @param kind default auto: the best that is there
  * @param precision default float32
+ * @param memory default auto: the first that fits, from none to full
  */
-public record DeviceSettings(Kind kind, Precision precision) {
+public record DeviceSettings(Kind kind, Precision precision, Memory memory) {
+  /** Settings with {@link Memory#AUTO}. */
+  public DeviceSettings(Kind kind, Precision precision) {
+    this(kind, precision, Memory.AUTO);
+  }
+
   /** What computes. */
   public enum Kind {
     AUTO,
@@ -14,9 +20,20 @@ public record DeviceSettings(Kind kind, Precision precision) {
     CUDA
   }
 
-  /** What activations and traffic are held in. */
+  /** What activations are held in. */
   public enum Precision {
     FLOAT32,
     BFLOAT16
+  }
+
+  /** Which activations are computed a second time for the backward pass rather than kept. */
+  public enum Memory {
+    AUTO,
+    /** None are. */
+    NONE,
+    /** All but each block's input and what its attention gives. */
+    SELECTIVE,
+    /** All but each block's input. */
+    FULL
   }
 }

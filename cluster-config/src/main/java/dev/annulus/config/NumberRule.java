@@ -13,6 +13,8 @@ record NumberRule(String expectation, DoublePredicate allowed) {
       new NumberRule("a number, at least 0", value -> value >= 0);
   static final NumberRule SHARE =
       new NumberRule("a number from 0 to 1", value -> value >= 0 && value <= 1);
+  static final NumberRule POSITIVE_SHARE =
+      new NumberRule("a number above 0, at most 1", value -> value > 0 && value <= 1);
   static final NumberRule BELOW_ONE =
       new NumberRule("a number from 0 to below 1", value -> value >= 0 && value < 1);
 

@@ -6,12 +6,29 @@ package dev.annulus.config;
  * @param context workers that hold one sequence between them; default 1
  * @param data groups of them that work on different rows; default 1
  * @param layout how a sequence lies over the workers of its ring; default zigzag
+ * @param route how keys and values get from worker to worker; default auto
  */
-public record ParallelSettings(int context, int data, Layout layout) {
+public record ParallelSettings(int context, int data, Layout layout, Route route) {
   /** How a sequence lies over the workers of its ring. */
   public enum Layout {
+    /** One piece a worker, in order. */
     CONTIGUOUS,
-    ZIGZAG
+    /** Token t on worker t mod n. */
+    STRIPED,
+    /** A piece from the front and its mirror from the back. */
+    ZIGZAG,
+    /** Many pieces a worker, so that all have the same work for the documents of each row. */
+    MASK_AWARE
+  }
+
+  /** How keys and values get from worker to worker. */
+  public enum Route {
+    /** Whichever is cheaper for the row at hand. */
+    AUTO,
+    /** From neighbour to neighbour. */
+    RING,
+    /** From the owner straight to each worker that needs them. */
+    DIRECT
   }
 
   /** Number of workers. */

@@ -2,7 +2,6 @@ package dev.annulus.config;
 
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -43,21 +42,8 @@ public final class RunConfigReader {
 
   /** Reads as far as it goes; the result is of use only if there are no problems. */
   static RunConfig read(String name, String text, List<String> overrides, Problems problems) {
-    Optional<Yaml> document =
-        YamlParser.parse(text, "", line -> new Origin.Line(name, line), problems);
-    if (document.isEmpty()) {
-      // Of a text that is no YAML at all, nothing more can be said.
-      problems.throwIfAny();
-    }
     Yaml.Mapping written =
-        switch (document.orElseThrow()) {
-          case Yaml.Mapping mapping -> mapping;
-          case Yaml.Scalar scalar when scalar.isNothing() ->
-              new Yaml.Mapping(scalar.origin(), Map.of());
-          case Yaml other ->
-              throw new InvalidInputException(
-                  other.origin().place(""), other.shown(), "sections: run, model, data, stages");
-        };
+        ConfigDocument.parse(name, text, "sections: run, model, data, stages", problems);
     return config(
         new Section(Overrides.apply(overrides, written, problems), "", problems), problems);
   }
@@ -78,7 +64,7 @@ public final class RunConfigReader {
             ClusterSectionReader.parallel(root.section("parallel")),
             ClusterSectionReader.device(root.section("device")),
             ClusterSectionReader.transport(root.section("transport")),
-            StageSectionReader.stages(root),
+            StageSectionReader.stages(root, data.sources().size()),
             RunSectionReader.checkpoint(root.section("checkpoint")),
             ClusterSectionReader.spark(root.section("spark"), problems));
     root.finish();

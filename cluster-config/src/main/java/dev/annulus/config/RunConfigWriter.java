@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.TreeMap;
 import org.snakeyaml.engine.v2.api.Dump;
 import org.snakeyaml.engine.v2.api.DumpSettings;
@@ -16,7 +17,7 @@ import org.snakeyaml.engine.v2.schema.CoreSchema;
  * equal configuration. The same configuration always gives the same text.
  */
 public final class RunConfigWriter {
-  private static final DumpSettings SETTINGS =
+  static final DumpSettings SETTINGS =
       DumpSettings.builder()
           .setSchema(new CoreSchema())
           .setDefaultFlowStyle(FlowStyle.BLOCK)
@@ -65,21 +66,51 @@ public final class RunConfigWriter {
         .put("add_bos", data.addBos())
         .put("add_eos", data.addEos())
         .put("long_documents", data.longDocuments())
+        .put("split_positions", data.splitPositions())
         .put("loss_normalization", data.lossNormalization())
         .put("shuffle", data.shuffle())
+        .put("held_out_share", data.heldOutShare())
+        .put("max_bad_share", data.maxBadShare())
+        .put("chat_template", data.chatTemplate())
+        .put("modality_loss", data.modalityLoss())
+        .put("modalities", data.modalities().stream().map(RunConfigWriter::modality).toList())
+        .put("statistics", data.statistics())
+        .map();
+  }
+
+  private static Map<String, Object> modality(ModalitySettings modality) {
+    return new Keys()
+        .put("id", modality.id())
+        .put("name", modality.name())
+        .put("loss", modality.loss())
         .map();
   }
 
   private static List<Map<String, Object>> sources(List<SourceSettings> sources) {
-    return sources.stream()
-        .map(
-            source ->
-                new Keys()
-                    .put("path", source.path())
-                    .put("format", source.format())
-                    .put("field", source.field())
-                    .map())
-        .toList();
+    return sources.stream().map(RunConfigWriter::source).toList();
+  }
+
+  private static Map<String, Object> source(SourceSettings source) {
+    Keys keys = new Keys().put("path", source.path()).put("format", source.format());
+    switch (source.content()) {
+      case SourceSettings.Text(String field) -> keys.put("field", field);
+      case SourceSettings.TokenIds(String modalityField) -> {
+        keys.put("field", SourceSettings.INPUT_IDS);
+        if (!modalityField.isEmpty()) {
+          keys.put("modality_field", modalityField);
+        }
+      }
+      case SourceSettings.PromptAnswer(String prompt, String answer) ->
+          keys.put("prompt_field", prompt).put("answer_field", answer);
+      case SourceSettings.Messages(String field) -> keys.put("messages_field", field);
+    }
+    // Sources that are evaluated have no share in anything.
+    if (source.weight().isPresent()) {
+      keys.put("weight", source.weight()).put("max_repeats", source.maxRepeats());
+    } else if (source.maxRepeats() != 1) {
+      keys.put("max_repeats", source.maxRepeats());
+    }
+    return keys.map();
   }
 
   private static Map<String, Object> parallel(ParallelSettings parallel) {
@@ -87,11 +118,16 @@ public final class RunConfigWriter {
         .put("context", parallel.context())
         .put("data", parallel.data())
         .put("layout", parallel.layout())
+        .put("route", parallel.route())
         .map();
   }
 
   private static Map<String, Object> device(DeviceSettings device) {
-    return new Keys().put("kind", device.kind()).put("precision", device.precision()).map();
+    return new Keys()
+        .put("kind", device.kind())
+        .put("precision", device.precision())
+        .put("memory", device.memory())
+        .map();
   }
 
   private static Map<String, Object> transport(TransportSettings transport) {
@@ -101,6 +137,9 @@ public final class RunConfigWriter {
         .put("mtu", transport.mtu())
         .put("term_length", transport.termLength())
         .put("socket_buffer", transport.socketBuffer())
+        .put("streams", transport.streams())
+        .put("threading", transport.threading())
+        .put("idle", transport.idle())
         .map();
   }
 
@@ -110,7 +149,7 @@ public final class RunConfigWriter {
     HalfFineTuningSettings halfFineTuning = stage.halfFineTuning();
     Keys keys = new Keys().put("name", stage.name()).put("sequence_length", stage.sequenceLength());
     stage.ropeTheta().ifPresent(theta -> keys.put("rope_theta", theta));
-    return keys.put("steps", stage.steps())
+    keys.put("steps", stage.steps())
         .put("sequences_per_step", stage.sequencesPerStep())
         .put("learning_rate", stage.learningRate())
         .put(
@@ -137,7 +176,17 @@ public final class RunConfigWriter {
                 .put("mode", halfFineTuning.mode())
                 .map())
         .put("freeze", stage.freeze())
-        .map();
+        .put("source_weights", stage.sourceWeights());
+    stage.merge().ifPresent(merge -> keys.put("merge", merge(merge)));
+    return keys.map();
+  }
+
+  private static Map<String, Object> merge(StageMergeSettings merge) {
+    Map<String, Object> keys = new LinkedHashMap<>(merge.method().toYaml());
+    // A list of its own: of one that several stages share, YAML would write an alias.
+    keys.put("with", new ArrayList<>(merge.with()));
+    keys.put("dtype", Section.nameOf(merge.dtype()));
+    return keys;
   }
 
   private static Map<String, Object> checkpoint(CheckpointSettings checkpoint) {
@@ -158,9 +207,10 @@ public final class RunConfigWriter {
     Keys put(String key, Object value) {
       switch (value) {
         case Optional<?> option -> option.ifPresent(present -> put(key, present));
-        case Enum<?> constant -> map.put(key, Section.nameOf(constant));
-        // The same list in two places would be written as an anchor and an alias.
+        case OptionalDouble option -> option.ifPresent(present -> put(key, present));
+        // A copy: one list in two places would be written as an anchor and an alias.
         case List<?> list -> map.put(key, new ArrayList<>(list));
+        case Enum<?> constant -> map.put(key, Section.nameOf(constant));
         default -> map.put(key, value);
       }
       return this;

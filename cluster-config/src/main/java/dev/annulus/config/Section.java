@@ -71,6 +71,21 @@ final class Section {
         yaml -> yaml instanceof Yaml.Sequence list ? Optional.of(list.items()) : Optional.empty());
   }
 
+  /** A list of texts; none if it is left out. */
+  List<String> texts(String key, TextRule rule) {
+    List<String> texts = new ArrayList<>();
+    int index = 0;
+    for (Yaml item : items(key, "a list of texts").orElse(List.of())) {
+      String itemPath = pathOf(key) + "." + index++;
+      Optional<String> text = item.text().filter(rule::allows);
+      if (text.isEmpty()) {
+        problems.add(item.origin(), itemPath, item.shown(), rule.expectation());
+      }
+      text.ifPresent(texts::add);
+    }
+    return texts;
+  }
+
   /** The keys and values of a free section, which has keys of its own choice. */
   Map<String, Yaml.Field> freeSection(String key) {
     return value(key, SECTION, Section::mapping).map(Yaml.Mapping::fields).orElse(Map.of());
@@ -101,6 +116,15 @@ final class Section {
         key,
         wholeNumber(min, max),
         yaml -> yaml.whole().filter(n -> n >= min && n <= max).map(Math::toIntExact));
+  }
+
+  /** A whole number of 64 bits, at least {@code min}. */
+  long whole(String key, long min, long fallback) {
+    return value(
+            key,
+            "a whole number, at least " + min,
+            yaml -> yaml.whole().filter(number -> number >= min))
+        .orElse(fallback);
   }
 
   /** Any whole number of 64 bits. */
@@ -154,6 +178,21 @@ final class Section {
       index++;
     }
     return texts;
+  }
+
+  /** A list of any number of numbers; none if it is left out. */
+  List<Double> numberList(String key, NumberRule rule) {
+    List<Double> numbers = new ArrayList<>();
+    int index = 0;
+    for (Yaml item : items(key, "a list of numbers").orElse(List.of())) {
+      Optional<Double> number = item.number().filter(rule::allows);
+      if (number.isEmpty()) {
+        problems.add(item.origin(), pathOf(key) + "." + index, item.shown(), rule.expectation());
+      }
+      numbers.add(number.orElse(1.0));
+      index++;
+    }
+    return numbers;
   }
 
   /** True or false. */

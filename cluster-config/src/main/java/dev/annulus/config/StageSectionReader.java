@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /** Reads {@code stages:}. */
@@ -17,17 +18,19 @@ final class StageSectionReader {
    * The stages, in order.
    *
    * @param root the whole configuration
+   * @param sources number of data sources
    */
-  static List<StageSettings> stages(Section root) {
+  static List<StageSettings> stages(Section root, int sources) {
     List<StageSettings> stages = new ArrayList<>();
     Map<String, Integer> indexByName = new HashMap<>();
     for (Section section : root.sections("stages")) {
-      StageSettings stage = stage(section, stages.size());
+      StageSettings stage = stage(section, stages.size(), sources);
       Integer earlier = indexByName.putIfAbsent(stage.name(), stages.size());
       if (earlier != null && section.isSound("name")) {
         section.refuse(
             "name", stage.name(), "a name of its own; stages." + earlier + " has this one");
       }
+      StageMergeReader.check(section, stage, stages);
       stages.add(stage);
     }
     if (stages.isEmpty() && root.isSound("stages")) {
@@ -36,7 +39,7 @@ final class StageSectionReader {
     return stages;
   }
 
-  private static StageSettings stage(Section section, int index) {
+  private static StageSettings stage(Section section, int index, int sources) {
     String name = section.text("name", TextRule.NAME).orElse("stage-" + index);
     int sequenceLength = section.requiredInteger("sequence_length", 1, MAX_SEQUENCE_LENGTH);
     OptionalDouble ropeTheta =
@@ -59,6 +62,16 @@ final class StageSectionReader {
     OptimizerSettings optimizer = optimizer(section.section("optimizer"));
     HalfFineTuningSettings halfFineTuning = halfFineTuning(section.section("half_fine_tuning"));
     List<String> freeze = section.texts("freeze");
+    List<Double> sourceWeights = section.numberList("source_weights", NumberRule.NOT_NEGATIVE);
+    if (!sourceWeights.isEmpty() && sourceWeights.size() != sources) {
+      section.refuse(
+          "source_weights",
+          "a list of " + sourceWeights.size(),
+          "a weight for each of the " + sources + " data.sources");
+    } else if (!sourceWeights.isEmpty() && sourceWeights.stream().allMatch(w -> w == 0)) {
+      section.refuse("source_weights", "nothing but 0", "at least one weight above 0");
+    }
+    Optional<StageMergeSettings> merge = StageMergeReader.read(section);
     section.finish();
     return new StageSettings(
         name,
@@ -70,7 +83,9 @@ final class StageSectionReader {
         schedule,
         optimizer,
         halfFineTuning,
-        freeze);
+        freeze,
+        sourceWeights,
+        merge);
   }
 
   private static ScheduleSettings schedule(Section section) {

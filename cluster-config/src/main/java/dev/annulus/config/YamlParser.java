@@ -37,14 +37,8 @@ final class YamlParser {
   private static final int MAX_DEPTH = 64;
   private static final int MAX_VALUES = 100_000;
   private static final int MAX_ALIASES = 1000;
-  private static final LoadSettings SETTINGS =
-      LoadSettings.builder()
-          .setSchema(new CoreSchema())
-          .setCodePointLimit(MAX_CHARACTERS)
-          .setMaxAliasesForCollections(MAX_ALIASES)
-          .build();
-
-  private static final ScalarResolver RESOLVER = SETTINGS.getSchema().getScalarResolver();
+  private static final CoreSchema SCHEMA = new CoreSchema();
+  private static final ScalarResolver RESOLVER = SCHEMA.getScalarResolver();
 
   private final IntFunction<Origin> originOfLine;
   private final Problems problems;
@@ -69,7 +63,7 @@ final class YamlParser {
       if (parser.isTooDeep(text, path)) {
         return Optional.empty();
       }
-      Optional<Node> root = new Compose(SETTINGS).composeString(text);
+      Optional<Node> root = new Compose(settings(text)).composeString(text);
       return root.isEmpty()
           ? Optional.of(new Yaml.Scalar(originOfLine.apply(1), null, "", false))
           : parser.tree(root.get(), path, 0);
@@ -88,10 +82,23 @@ final class YamlParser {
     return Optional.empty();
   }
 
+  /**
+   * The buffer holds the whole text: the library's reader, which takes buffers one after another,
+   * writes past the end of one whose last character is the first half of a surrogate pair.
+   */
+  private static LoadSettings settings(String text) {
+    return LoadSettings.builder()
+        .setSchema(SCHEMA)
+        .setCodePointLimit(MAX_CHARACTERS)
+        .setMaxAliasesForCollections(MAX_ALIASES)
+        .setBufferSize(text.length() + 1)
+        .build();
+  }
+
   /** The library composes recursively: depth must be known before. */
   private boolean isTooDeep(String text, String path) {
     int depth = 0;
-    for (Event event : new Parse(SETTINGS).parseString(text)) {
+    for (Event event : new Parse(settings(text)).parseString(text)) {
       if (event instanceof CollectionStartEvent && ++depth > MAX_DEPTH) {
         int line = event.getStartMark().map(mark -> mark.getLine() + 1).orElse(1);
         reportDepth(originOfLine.apply(line), path);

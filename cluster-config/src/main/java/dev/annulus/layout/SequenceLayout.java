@@ -1,39 +1,44 @@
 package dev.annulus.layout;
 
-import java.util.List;
-
 /**
  * A bijection between the tokens of a row and (rank, local index). Local order is global order: the
- * tokens of a rank are its ranges one behind the other, ascending, so a causal document mask gives
- * every query one contiguous run of visible keys in any block. Ranges may have any length, also 0:
- * no rule of divisibility.
- *
- * @param name as in the configuration
- * @param sequenceLength tokens of the row
- * @param rangesByRank for each rank its ranges, ascending and disjoint; together they cover the row
- *     exactly once
+ * tokens of a rank ascend, so a causal document mask gives every query one contiguous run of
+ * visible keys in any block. Ranks may hold any number of tokens, also 0: no rule of divisibility.
  */
-public record SequenceLayout(String name, int sequenceLength, List<List<Range>> rangesByRank) {
-  public SequenceLayout {
-    rangesByRank = rangesByRank.stream().map(List::copyOf).toList();
-  }
+public sealed interface SequenceLayout permits RangeLayout, StripedLayout {
+  /** As in the configuration. */
+  String name();
+
+  /** Tokens of the row. */
+  int sequenceLength();
 
   /** Number of ranks. */
-  public int ranks() {
-    return rangesByRank.size();
-  }
+  int ranks();
 
   /** Number of tokens that {@code rank} holds. */
-  public int tokensOf(int rank) {
-    int tokens = 0;
-    for (Range range : rangesByRank.get(rank)) {
-      tokens += range.length();
-    }
-    return tokens;
-  }
+  int tokensOf(int rank);
 
-  /** The largest number of tokens any rank holds: what buffers must be sized for. */
-  public int maxTokens() {
+  /**
+   * Number of tokens of {@code rank} that lie before {@code position}: the local index of that
+   * token, if the rank holds it.
+   *
+   * @param position from 0 to {@link #sequenceLength}
+   */
+  int tokensBefore(int rank, int position);
+
+  /**
+   * The global position of each token of {@code rank}, ascending; length {@code tokensOf(rank)}.
+   */
+  int[] positionsOf(int rank);
+
+  /**
+   * Visits the tokens of a part of the row as runs, which cover it exactly once and ascend by their
+   * first tokens.
+   */
+  void forEachRun(Range part, RunVisitor visitor);
+
+  /** The largest number of tokens any rank holds. */
+  default int maxTokens() {
     int max = 0;
     for (int rank = 0; rank < ranks(); rank++) {
       max = Math.max(max, tokensOf(rank));
@@ -41,17 +46,14 @@ public record SequenceLayout(String name, int sequenceLength, List<List<Range>> 
     return max;
   }
 
-  /**
-   * The global position of each token of {@code rank}, ascending; length {@code tokensOf(rank)}.
-   */
-  public int[] positionsOf(int rank) {
-    int[] positions = new int[tokensOf(rank)];
-    int local = 0;
-    for (Range range : rangesByRank.get(rank)) {
-      for (int position = range.start(); position < range.end(); position++) {
-        positions[local++] = position;
-      }
-    }
-    return positions;
+  /** Is told the runs of a layout. */
+  @FunctionalInterface
+  interface RunVisitor {
+    /**
+     * Tokens {@code first}, {@code first + stride}, .. of one rank, without another of that rank
+     * between them. From token to token of a run the number of tokens before it that any one rank
+     * holds either stays the same or grows by one: what lets a run meet a block in one step.
+     */
+    void visit(int rank, int first, int stride, int count);
   }
 }

@@ -36,17 +36,32 @@ final class Examples {
           big: 5000000000
       data:
         sources:
-          - {path: "a/*.jsonl", format: jsonl, field: content}
-          - {path: b.parquet, field: input_ids}
+          - {path: "a/*.jsonl", format: jsonl, field: content, weight: 2}
+          - {path: b.parquet, field: input_ids, modality_field: kinds, weight: 1}
+          - {path: c.jsonl.gz, prompt_field: question, answer_field: reply, weight: 0}
+          - {path: d.jsonl, messages_field: turns, weight: 0.5, max_repeats: 4}
         packed_dir: packed
         add_bos: false
         add_eos: false
         long_documents: drop
+        split_positions: keep
         loss_normalization: example
         shuffle: false
+        held_out_share: 0.01
+        max_bad_share: 0.001
+        chat_template: chat.jinja
+        modality_loss: share
+        modalities:
+          - {id: 0, name: text, loss: 0.5}
+          - {id: 1, name: vision, loss: 0.5}
+        statistics: false
       evaluation:
-        sources: [{path: held-out, format: text, field: text}]
-      parallel: {context: 4, data: 2, layout: contiguous}
+        sources:
+          - {path: held-out, format: text, field: text}
+          - {path: e.jsonl, field: input_ids, modality_field: m}
+          - {path: f.jsonl, prompt_field: p, answer_field: a}
+          - {path: g.jsonl, messages_field: t}
+      parallel: {context: 4, data: 2, layout: contiguous, route: direct}
       device: {kind: cpu, precision: float32}
       transport:
         kind: in_process
@@ -54,6 +69,9 @@ final class Examples {
         mtu: 1408
         term_length: 65536
         socket_buffer: 131072
+        streams: 3
+        threading: dedicated
+        idle: busy_spin
       stages:
         - name: 1k
           sequence_length: 1024
@@ -69,6 +87,8 @@ final class Examples {
             weight_decay: 0
             max_grad_norm: 2
           half_fine_tuning: {enabled: true, seed: 11}
+          source_weights: [1, 0, 0, 3]
+          merge: {method: opcm, alpha: 0.7, with: [a, b], dtype: float64}
       checkpoint: {every_steps: 25, keep: 3}
       spark: {master: "local[4]", conf: {spark.executor.memory: 4g, spark.task.maxFailures: 1}}
       """;

@@ -33,6 +33,14 @@ final class RunConfigProblemsTest {
           data.sources.0.path= | missing | text
           data.sources.0.format=csv | csv | one of text, jsonl, parquet
           data.sources.0.field=body | body | text, as the files of this source are read as plain text
+          data.sources.0.prompt_field=q | q | text, as the files of this source are read as plain text
+          data.sources.0.weight=-1 | -1 | a number, at least 0
+          data.sources.0.weight=0 | 0 as everywhere | at least one weight above 0
+          data.sources.0.max_repeats=0 | 0 | a number above 0
+          data.held_out_share=1 | 1 | a number from 0 to below 1
+          data.max_bad_share=-0.1 | -0.1 | a number from 0 to below 1
+          data.split_positions=go | go | one of restart, keep
+          data.statistics=1 | 1 | true or false
           data.add_bos=yes | yes | true or false
           data.add_eos=1 | 1 | true or false
           data.shuffle="true" | "true" | true or false
@@ -40,11 +48,12 @@ final class RunConfigProblemsTest {
           data.loss_normalization=tokens | tokens | one of token, example
           parallel.context=0 | 0 | a whole number from 1 to 4096
           parallel.data=5000 | 5000 | a whole number from 1 to 4096
-          parallel.layout=striped | striped | one of contiguous, zigzag
-          device.kind=cuda | cuda is not available in this version | cpu or auto
+          parallel.layout=spiral | spiral | one of contiguous, striped, zigzag, mask_aware
+          parallel.route=star | star | one of auto, ring, direct
           device.kind=gpu | gpu | one of auto, cpu, cuda
-          device.precision=bfloat16 | bfloat16 is not available in this version | float32
-          transport.kind=tcp | tcp | one of auto, aeron, in_process
+          device.precision=half | half | one of float32, bfloat16
+          device.memory=some | some | one of auto, none, selective, full
+          transport.kind=udp | udp | one of auto, aeron, tcp, in_process
           transport.timeout_seconds=0 | 0 | a whole number from 1 to 86400
           transport.mtu=1407 | 1407 | a whole number from 1408 to 65504
           transport.mtu=65505 | 65505 | a whole number from 1408 to 65504
@@ -53,9 +62,15 @@ final class RunConfigProblemsTest {
           transport.term_length=32768 | 32768 | a whole number from 65536 to 1073741824
           transport.term_length=2147483648 | 2147483648 | a whole number from 65536 to 1073741824
           transport.socket_buffer=1 | 1 | a whole number from 65536 to 1073741824
+          transport.streams=0 | 0 | a whole number from 1 to 16
+          transport.streams=17 | 17 | a whole number from 1 to 16
+          transport.threading=many | many | one of auto, shared, dedicated
+          transport.idle=sleep | sleep | one of backoff, yielding, busy_spin
           stages.0.sequence_length=0 | 0 | a whole number from 1 to 1073741824
           stages.0.sequence_length= | missing | a whole number from 1 to 1073741824
           stages.0.rope_theta=0 | 0 | a number above 0
+          stages.0.source_weights=[1, 2] | a list of 2 | a weight for each of the 1 data.sources
+          stages.0.source_weights=[0] | nothing but 0 | at least one weight above 0
           stages.0.steps="200" | "200" | a whole number, at least 1
           stages.0.steps=2.5 | 2.5 | a whole number, at least 1
           stages.0.steps=0 | 0 | a whole number, at least 1
@@ -141,9 +156,9 @@ final class RunConfigProblemsTest {
             new Problem(
                 "run.yaml:7 stages.0.sequence_lenght",
                 "unknown key",
-                "sequence_length; the keys here are freeze, half_fine_tuning, learning_rate, name,"
-                    + " optimizer, rope_theta, schedule, sequence_length, sequences_per_step,"
-                    + " steps"));
+                "sequence_length; the keys here are freeze, half_fine_tuning, learning_rate, merge,"
+                    + " name, optimizer, rope_theta, schedule, sequence_length, sequences_per_step,"
+                    + " source_weights, steps"));
     assertThat(problems(Examples.MINIMAL + "stage: []\n").getFirst().expectation())
         .startsWith("stages; ");
     assertThat(problems(Examples.MINIMAL, "evaluation.source=[]").getFirst().expectation())
@@ -264,5 +279,27 @@ final class RunConfigProblemsTest {
             InvalidInputException.class,
             () -> RunConfigReader.read("run.yaml", text, List.of(overrides)))
         .problems();
+  }
+
+  /** Each line: an override of a whole section, the key that is wrong in it, value, expectation. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          data.sources.0={path: a.jsonl, prompt_field: q} | data.sources.0.answer_field | missing | both of prompt_field and answer_field, or neither
+          data.sources.0={path: a.jsonl, prompt_field: q, answer_field: a, field: t} | data.sources.0.prompt_field | q | no field or messages_field beside it
+          data.sources.0={path: a.jsonl, messages_field: m, field: t} | data.sources.0.messages_field | m | no field beside it
+          data.sources.0={path: a.jsonl, modality_field: k} | data.sources.0.modality_field | k | field: input_ids beside it
+          data.modalities=[{id: 128, loss: 1}] | data.modalities.0.id | 128 | a whole number from 0 to 127
+          data.modalities=[{id: 1}] | data.modalities.0.loss | missing | a number, at least 0
+          """)
+  void keysThatDoNotGoTogether(String override, String key, String value, String expectation) {
+    InvalidInputException e =
+        catchThrowableOfType(
+            InvalidInputException.class,
+            () -> RunConfigReader.read("run.yaml", Examples.MINIMAL, List.of(override)));
+    assertThat(e.problems()).containsExactly(new Problem("override " + key, value, expectation));
   }
 }

@@ -27,12 +27,20 @@ final class RunConfigReaderTest {
                     true,
                     true,
                     DataSettings.LongDocuments.SPLIT,
+                    DataSettings.SplitPositions.RESTART,
                     DataSettings.LossNormalization.TOKEN,
+                    true,
+                    0,
+                    0,
+                    Optional.empty(),
+                    DataSettings.ModalityLoss.FACTOR,
+                    List.of(),
                     true),
                 new EvaluationSettings(List.of()),
-                new ParallelSettings(1, 1, ParallelSettings.Layout.ZIGZAG),
+                new ParallelSettings(
+                    1, 1, ParallelSettings.Layout.ZIGZAG, ParallelSettings.Route.AUTO),
                 new DeviceSettings(DeviceSettings.Kind.AUTO, DeviceSettings.Precision.FLOAT32),
-                new TransportSettings(TransportSettings.Kind.AUTO, 60, 8192, 16 << 20, 4 << 20),
+                new TransportSettings(TransportSettings.Kind.AUTO, 60, 8192, 4 << 20, 4 << 20),
                 List.of(
                     new StageSettings(
                         "stage-0",
@@ -44,8 +52,7 @@ final class RunConfigReaderTest {
                         new ScheduleSettings(ScheduleSettings.Name.CONSTANT, 0, 0),
                         new OptimizerSettings(
                             OptimizerSettings.Name.ADAMW, 0.9, 0.95, 1e-8, 0.1, 1),
-                        new HalfFineTuningSettings(false, 7),
-                        List.of())),
+                        new HalfFineTuningSettings(false, 7))),
                 new CheckpointSettings(50, 2),
                 new SparkSettings(Optional.empty(), Map.of())));
   }
@@ -76,20 +83,63 @@ final class RunConfigReaderTest {
                         5_000_000_000L)),
                 new DataSettings(
                     List.of(
-                        new SourceSettings("a/*.jsonl", SourceSettings.Format.JSONL, "content"),
                         new SourceSettings(
-                            "b.parquet", SourceSettings.Format.PARQUET, "input_ids")),
+                            "a/*.jsonl",
+                            SourceSettings.Format.JSONL,
+                            new SourceSettings.Text("content"),
+                            OptionalDouble.of(2),
+                            1),
+                        new SourceSettings(
+                            "b.parquet",
+                            SourceSettings.Format.PARQUET,
+                            new SourceSettings.TokenIds("kinds"),
+                            OptionalDouble.of(1),
+                            1),
+                        new SourceSettings(
+                            "c.jsonl.gz",
+                            SourceSettings.Format.JSONL,
+                            new SourceSettings.PromptAnswer("question", "reply"),
+                            OptionalDouble.of(0),
+                            1),
+                        new SourceSettings(
+                            "d.jsonl",
+                            SourceSettings.Format.JSONL,
+                            new SourceSettings.Messages("turns"),
+                            OptionalDouble.of(0.5),
+                            4)),
                     "packed",
                     false,
                     false,
                     DataSettings.LongDocuments.DROP,
+                    DataSettings.SplitPositions.KEEP,
                     DataSettings.LossNormalization.EXAMPLE,
+                    false,
+                    0.01,
+                    0.001,
+                    Optional.of("chat.jinja"),
+                    DataSettings.ModalityLoss.SHARE,
+                    List.of(
+                        new ModalitySettings(0, "text", 0.5),
+                        new ModalitySettings(1, "vision", 0.5)),
                     false),
                 new EvaluationSettings(
-                    List.of(new SourceSettings("held-out", SourceSettings.Format.TEXT, "text"))),
-                new ParallelSettings(4, 2, ParallelSettings.Layout.CONTIGUOUS),
+                    List.of(
+                        new SourceSettings("held-out", SourceSettings.Format.TEXT, "text"),
+                        evaluated("e.jsonl", new SourceSettings.TokenIds("m")),
+                        evaluated("f.jsonl", new SourceSettings.PromptAnswer("p", "a")),
+                        evaluated("g.jsonl", new SourceSettings.Messages("t")))),
+                new ParallelSettings(
+                    4, 2, ParallelSettings.Layout.CONTIGUOUS, ParallelSettings.Route.DIRECT),
                 new DeviceSettings(DeviceSettings.Kind.CPU, DeviceSettings.Precision.FLOAT32),
-                new TransportSettings(TransportSettings.Kind.IN_PROCESS, 5, 1408, 65536, 131072),
+                new TransportSettings(
+                    TransportSettings.Kind.IN_PROCESS,
+                    5,
+                    1408,
+                    65536,
+                    131072,
+                    3,
+                    TransportSettings.Threading.DEDICATED,
+                    TransportSettings.Idle.BUSY_SPIN),
                 List.of(
                     new StageSettings(
                         "1k",
@@ -101,11 +151,23 @@ final class RunConfigReaderTest {
                         new ScheduleSettings(ScheduleSettings.Name.COSINE, 20, 0.1),
                         new OptimizerSettings(OptimizerSettings.Name.ADAMW, 0.8, 0.9, 1e-6, 0, 2),
                         new HalfFineTuningSettings(true, 11),
-                        List.of())),
+                        List.of(),
+                        List.of(1.0, 0.0, 0.0, 3.0),
+                        Optional.of(
+                            new StageMergeSettings(
+                                new MergeMethodSettings(
+                                    MergeMethodSettings.Method.OPCM, 0.7, 1, 0.2, 128, 0.5),
+                                List.of("a", "b"),
+                                MergePrecision.FLOAT64)))),
                 new CheckpointSettings(25, 3),
                 new SparkSettings(
                     Optional.of("local[4]"),
                     Map.of("spark.executor.memory", "4g", "spark.task.maxFailures", "1"))));
+  }
+
+  private static SourceSettings evaluated(String path, SourceSettings.Content content) {
+    return new SourceSettings(
+        path, SourceSettings.Format.JSONL, content, OptionalDouble.empty(), 1);
   }
 
   @ParameterizedTest

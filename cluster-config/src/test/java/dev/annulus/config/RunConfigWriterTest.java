@@ -63,6 +63,14 @@ final class RunConfigWriterTest {
   private static RunConfig random(Random random) {
     boolean fromPath = random.nextBoolean();
     List<StageSettings> stages = new ArrayList<>();
+    Optional<StageMergeSettings> merge =
+        random.nextBoolean()
+            ? Optional.empty()
+            : Optional.of(
+                new StageMergeSettings(
+                    MergeMethodSettings.of(pick(random, MergeMethodSettings.Method.values())),
+                    List.of(),
+                    pick(random, MergePrecision.values())));
     for (int i = random.nextInt(3); i >= 0; i--) {
       stages.add(
           new StageSettings(
@@ -89,7 +97,9 @@ final class RunConfigWriterTest {
                   random.nextBoolean(),
                   random.nextLong(),
                   pick(random, HalfFineTuningSettings.Mode.values())),
-              random.nextBoolean() ? List.of() : List.of("model.layers.0.*", "*norm*")));
+              random.nextBoolean() ? List.of() : List.of("model.layers.0.*", "*norm*"),
+              List.of(),
+              merge));
     }
     return new RunConfig(
         new RunSettings(
@@ -127,12 +137,21 @@ final class RunConfigWriterTest {
         new ParallelSettings(
             1 + random.nextInt(64),
             1 + random.nextInt(64),
-            pick(random, ParallelSettings.Layout.values())),
+            pick(random, ParallelSettings.Layout.values()),
+            pick(random, ParallelSettings.Route.values())),
         new DeviceSettings(
-            pick(random, DeviceSettings.Kind.AUTO, DeviceSettings.Kind.CPU),
-            DeviceSettings.Precision.FLOAT32),
+            pick(random, DeviceSettings.Kind.AUTO, DeviceSettings.Kind.CUDA),
+            pick(random, DeviceSettings.Precision.values()),
+            pick(random, DeviceSettings.Memory.values())),
         new TransportSettings(
-            pick(random, TransportSettings.Kind.values()), 7, 2048, 1 << 30, 1 << 20),
+            pick(random, TransportSettings.Kind.values()),
+            7,
+            2048,
+            1 << 30,
+            1 << 20,
+            1 + random.nextInt(16),
+            pick(random, TransportSettings.Threading.values()),
+            pick(random, TransportSettings.Idle.values())),
         stages,
         new CheckpointSettings(random.nextInt(99), 1 + random.nextInt(9)),
         new SparkSettings(

@@ -69,6 +69,18 @@ final class YamlParserTest {
         .anySatisfy(problem -> assertThat(problem.value()).isEqualTo("nested too deeply"));
   }
 
+  /** The library's reader fails on one at the end of its buffer. */
+  @Test
+  void aPairOfSurrogatesMayStandAnywhere() {
+    for (int before = 1000; before < 1040; before++) {
+      assertThat(problems("#" + "a".repeat(before) + "\uD83D\uDE00\n- run\n"))
+          .as("%d before", before)
+          .singleElement()
+          .extracting(Problem::value)
+          .isEqualTo("a list of 1");
+    }
+  }
+
   @Test
   void aliasesThatMultiplyAreRefused() {
     StringBuilder text = new StringBuilder("a0: &a0 [x, x]\n");

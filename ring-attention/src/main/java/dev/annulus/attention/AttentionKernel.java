@@ -5,7 +5,9 @@ import dev.annulus.device.Tensor;
 /**
  * Attention of a block of queries to a block of keys, accumulated from block to block (numerics in
  * docs/numerics.md, section 1). A call does all query heads. Number of queries and keys: the rows
- * of the tensors.
+ * of the tensors. What is carried from block to block (out, lse, delta and the gradients) is fp32;
+ * q, k, v and dOut may be bf16 on a device that computes in it, and so may the out that delta
+ * reads.
  */
 public interface AttentionKernel {
   /**

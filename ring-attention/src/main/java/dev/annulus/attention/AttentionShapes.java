@@ -2,12 +2,19 @@ package dev.annulus.attention;
 
 import dev.annulus.device.DataType;
 import dev.annulus.device.Tensor;
+import java.util.Set;
 
 /** Checks the tensors of an {@link AttentionKernel} call, the same for every kernel. */
 public final class AttentionShapes {
+  /** What a kernel takes that computes on fp32 alone. */
+  public static final Set<DataType> FLOAT32_ONLY = Set.of(DataType.FLOAT32);
+
+  /** What a kernel takes that reads bf16 too. */
+  public static final Set<DataType> FLOATS = Set.of(DataType.FLOAT32, DataType.BFLOAT16);
+
   private AttentionShapes() {}
 
-  /** The arguments of {@link AttentionKernel#forward}. */
+  /** The arguments of {@link AttentionKernel#forward}, all of fp32. */
   public static void checkForward(
       AttentionShape shape,
       Tensor q,
@@ -16,16 +23,30 @@ public final class AttentionShapes {
       VisibleKeys mask,
       Tensor out,
       Tensor lse) {
-    long queries = q.rows();
-    check("q", q, queries, shape.queryColumns());
-    check("k", k, k.rows(), shape.kvColumns());
-    check("v", v, k.rows(), shape.kvColumns());
-    check("out", out, queries, shape.queryColumns());
-    check("lse", lse, shape.queryHeads(), queries);
-    checkMask(mask, queries, k.rows());
+    checkForward(FLOAT32_ONLY, shape, q, k, v, mask, out, lse);
   }
 
-  /** The arguments of {@link AttentionKernel#backward}. */
+  /**
+   * The arguments of {@link AttentionKernel#forward}.
+   *
+   * @param inputs types that q, k and v may be of, all three of one
+   */
+  public static void checkForward(
+      Set<DataType> inputs,
+      AttentionShape shape,
+      Tensor q,
+      Tensor k,
+      Tensor v,
+      VisibleKeys mask,
+      Tensor out,
+      Tensor lse) {
+    checkInputs(inputs, shape, q, k, v);
+    check("out", out, FLOAT32_ONLY, q.rows(), shape.queryColumns());
+    check("lse", lse, FLOAT32_ONLY, shape.queryHeads(), q.rows());
+    checkMask(mask, q.rows(), k.rows());
+  }
+
+  /** The arguments of {@link AttentionKernel#backward}, all of fp32. */
   public static void checkBackward(
       AttentionShape shape,
       Tensor q,
@@ -38,18 +59,59 @@ public final class AttentionShapes {
       Tensor dq,
       Tensor dk,
       Tensor dv) {
-    checkForward(shape, q, k, v, mask, dOut, lse);
-    check("delta", delta, shape.queryHeads(), q.rows());
-    check("dq", dq, q.rows(), shape.queryColumns());
-    check("dk", dk, k.rows(), shape.kvColumns());
-    check("dv", dv, k.rows(), shape.kvColumns());
+    checkBackward(FLOAT32_ONLY, shape, q, k, v, mask, dOut, lse, delta, dq, dk, dv);
   }
 
-  /** The arguments of {@link AttentionKernel#delta}. */
+  /**
+   * The arguments of {@link AttentionKernel#backward}.
+   *
+   * @param inputs types that q, k, v and dOut may be of, all four of one
+   */
+  public static void checkBackward(
+      Set<DataType> inputs,
+      AttentionShape shape,
+      Tensor q,
+      Tensor k,
+      Tensor v,
+      VisibleKeys mask,
+      Tensor dOut,
+      Tensor lse,
+      Tensor delta,
+      Tensor dq,
+      Tensor dk,
+      Tensor dv) {
+    checkInputs(inputs, shape, q, k, v);
+    check("dOut", dOut, Set.of(q.type()), q.rows(), shape.queryColumns());
+    check("lse", lse, FLOAT32_ONLY, shape.queryHeads(), q.rows());
+    check("delta", delta, FLOAT32_ONLY, shape.queryHeads(), q.rows());
+    check("dq", dq, FLOAT32_ONLY, q.rows(), shape.queryColumns());
+    check("dk", dk, FLOAT32_ONLY, k.rows(), shape.kvColumns());
+    check("dv", dv, FLOAT32_ONLY, k.rows(), shape.kvColumns());
+    checkMask(mask, q.rows(), k.rows());
+  }
+
+  /** The arguments of {@link AttentionKernel#delta}, all of fp32. */
   public static void checkDelta(AttentionShape shape, Tensor out, Tensor dOut, Tensor delta) {
-    check("out", out, out.rows(), shape.queryColumns());
-    check("dOut", dOut, out.rows(), shape.queryColumns());
-    check("delta", delta, shape.queryHeads(), out.rows());
+    checkDelta(FLOAT32_ONLY, shape, out, dOut, delta);
+  }
+
+  /**
+   * The arguments of {@link AttentionKernel#delta}.
+   *
+   * @param inputs types that out and dOut may be of
+   */
+  public static void checkDelta(
+      Set<DataType> inputs, AttentionShape shape, Tensor out, Tensor dOut, Tensor delta) {
+    check("out", out, inputs, out.rows(), shape.queryColumns());
+    check("dOut", dOut, inputs, out.rows(), shape.queryColumns());
+    check("delta", delta, FLOAT32_ONLY, shape.queryHeads(), out.rows());
+  }
+
+  private static void checkInputs(
+      Set<DataType> inputs, AttentionShape shape, Tensor q, Tensor k, Tensor v) {
+    check("q", q, inputs, q.rows(), shape.queryColumns());
+    check("k", k, Set.of(q.type()), k.rows(), shape.kvColumns());
+    check("v", v, Set.of(q.type()), k.rows(), shape.kvColumns());
   }
 
   private static void checkMask(VisibleKeys mask, long queries, long keys) {
@@ -67,11 +129,19 @@ public final class AttentionShapes {
     }
   }
 
-  private static void check(String name, Tensor tensor, long rows, long columns) {
-    if (tensor.type() != DataType.FLOAT32 || tensor.rows() != rows || tensor.columns() != columns) {
+  private static void check(
+      String name, Tensor tensor, Set<DataType> types, long rows, long columns) {
+    if (!types.contains(tensor.type()) || tensor.rows() != rows || tensor.columns() != columns) {
       throw new IllegalArgumentException(
-          "attention %s is %s [%d, %d], expected FLOAT32 [%d, %d]"
-              .formatted(name, tensor.type(), tensor.rows(), tensor.columns(), rows, columns));
+          "attention %s is %s [%d, %d], expected %s [%d, %d]"
+              .formatted(
+                  name,
+                  tensor.type(),
+                  tensor.rows(),
+                  tensor.columns(),
+                  String.join(" or ", types.stream().map(DataType::name).sorted().toList()),
+                  rows,
+                  columns));
     }
   }
 }

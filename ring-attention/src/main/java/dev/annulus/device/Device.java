@@ -25,6 +25,24 @@ public interface Device extends AutoCloseable {
   /** Copies the whole tensor to host memory of at least its size. */
   void download(Tensor tensor, MemorySegment host);
 
+  /** Whether activations and weights may be of this type. */
+  default boolean computesIn(DataType type) {
+    return type == DataType.FLOAT32;
+  }
+
+  /**
+   * Whether tensors lie in memory that the host reads and writes. If not, reading one is an
+   * exception, and data moves by {@link #upload} and {@link #download}.
+   */
+  default boolean hasHostMemory() {
+    return true;
+  }
+
+  /** Bytes that can still be taken, of all processes; as many as one likes if it is not known. */
+  default long availableBytes() {
+    return Long.MAX_VALUE;
+  }
+
   /** The largest number of bytes that were held at one time. */
   long peakBytes();
 

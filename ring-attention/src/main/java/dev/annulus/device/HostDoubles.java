@@ -2,7 +2,7 @@ package dev.annulus.device;
 
 import java.lang.foreign.ValueLayout;
 
-/** Moves fp32 tensors of the CPU to doubles and back, for references and tests. */
+/** Moves fp32 and bf16 tensors of the CPU to doubles and back, for references and tests. */
 public final class HostDoubles {
   private HostDoubles() {}
 
@@ -10,7 +10,7 @@ public final class HostDoubles {
   public static double[] read(Tensor tensor) {
     double[] values = new double[Math.toIntExact(tensor.size())];
     for (int i = 0; i < values.length; i++) {
-      values[i] = tensor.memory().getAtIndex(ValueLayout.JAVA_FLOAT, i);
+      values[i] = get(tensor, i);
     }
     return values;
   }
@@ -19,7 +19,7 @@ public final class HostDoubles {
   public static void write(double[] values, Tensor tensor) {
     requireSize(values, tensor);
     for (int i = 0; i < values.length; i++) {
-      tensor.memory().setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) values[i]);
+      set(tensor, i, values[i]);
     }
   }
 
@@ -27,8 +27,26 @@ public final class HostDoubles {
   public static void add(double[] values, Tensor tensor) {
     requireSize(values, tensor);
     for (int i = 0; i < values.length; i++) {
-      double sum = values[i] + tensor.memory().getAtIndex(ValueLayout.JAVA_FLOAT, i);
-      tensor.memory().setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) sum);
+      set(tensor, i, values[i] + get(tensor, i));
+    }
+  }
+
+  private static double get(Tensor tensor, long index) {
+    return switch (tensor.type()) {
+      case FLOAT32 -> tensor.memory().getAtIndex(ValueLayout.JAVA_FLOAT, index);
+      case BFLOAT16 -> BFloat16.toFloat(tensor.memory().getAtIndex(ValueLayout.JAVA_SHORT, index));
+      case INT32 -> throw new IllegalArgumentException("numbers of a tensor of INT32");
+    };
+  }
+
+  private static void set(Tensor tensor, long index, double value) {
+    switch (tensor.type()) {
+      case FLOAT32 -> tensor.memory().setAtIndex(ValueLayout.JAVA_FLOAT, index, (float) value);
+      case BFLOAT16 ->
+          tensor
+              .memory()
+              .setAtIndex(ValueLayout.JAVA_SHORT, index, BFloat16.fromFloat((float) value));
+      case INT32 -> throw new IllegalArgumentException("numbers for a tensor of INT32");
     }
   }
 

@@ -64,6 +64,16 @@ public final class KernelShapes {
     check("rotary sin", sin, x.rows(), headDim / 2);
   }
 
+  /** See {@link Kernels#rotaryAngles}. */
+  public static void checkRotaryAngles(
+      Tensor positions, Tensor frequencies, Tensor rows, Tensor cos, Tensor sin) {
+    check("rotary positions", positions, DataType.INT32, 1, cos.rows());
+    check("rotary frequencies", frequencies, frequencies.rows(), cos.columns());
+    check("rotary rows", rows, DataType.INT32, 1, cos.rows());
+    check("rotary cos", cos, sin.rows(), sin.columns());
+    check("rotary sin", sin, cos.rows(), cos.columns());
+  }
+
   /** See {@link Kernels#embedding}. */
   public static void checkEmbedding(Tensor table, Tensor ids, Tensor y) {
     check("embedding table", table, table.rows(), y.columns());

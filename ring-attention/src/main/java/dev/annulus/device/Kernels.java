@@ -5,10 +5,21 @@ package dev.annulus.device;
  * the number of tokens (rows). Inputs and outputs may not overlap unless said so. "Adds" means the
  * result is accumulated into the named tensor; everything else overwrites. Gradients of weights
  * always add, as micro-batches accumulate.
+ *
+ * <p>Every device computes on fp32. One that {@linkplain Device#computesIn computes in bf16} takes
+ * activations and the weights of matrices in bf16 too, all of a call in one type unless said
+ * otherwise, and rounds once, when it stores. Weights of norms, rotary tables, statistics, losses,
+ * gradients of weights and the optimiser's state are fp32 always.
  */
 public interface Kernels {
   /** y = x w'. x [T, in], w [out, in] (as Hugging Face stores it), y [T, out]. */
   void linear(Tensor x, Tensor w, Tensor y);
+
+  /** y = residual + x w'. residual and y [T, out] are of one type. */
+  default void linear(Tensor x, Tensor w, Tensor residual, Tensor y) {
+    linear(x, w, y);
+    add(residual, y);
+  }
 
   /** dx = dy w, or dx += dy w if {@code add}. dy [T, out], w [out, in], dx [T, in]. */
   void linearInputGradient(Tensor dy, Tensor w, Tensor dx, boolean add);
@@ -32,6 +43,29 @@ public interface Kernels {
    * headDim], cos and sin [T, headDim/2]. The gradient is the same rotation with {@code inverse}.
    */
   void rotary(Tensor x, int headDim, Tensor cos, Tensor sin, boolean inverse);
+
+  /** The same into y [T, heads * headDim], which may be of another type than x. */
+  default void rotary(Tensor x, int headDim, Tensor cos, Tensor sin, boolean inverse, Tensor y) {
+    copy(x, y);
+    rotary(y, headDim, cos, sin, inverse);
+  }
+
+  /**
+   * The rotary table of tokens at these positions of their documents: magnitude * cosine and sine
+   * of position * frequency, a product rounded to fp32. Unless a device has its own way this needs
+   * tensors of the host.
+   *
+   * @param positions int32 [1, T]
+   * @param frequencies [K, headDim/2]
+   * @param rows int32 [1, T], which of the K a token turns by
+   * @param cos [T, headDim/2]
+   * @param sin like {@code cos}
+   */
+  default void rotaryAngles(
+      Tensor positions, Tensor frequencies, Tensor rows, float magnitude, Tensor cos, Tensor sin) {
+    KernelShapes.checkRotaryAngles(positions, frequencies, rows, cos, sin);
+    HostRotaryAngles.fill(positions, frequencies, rows, magnitude, cos, sin);
+  }
 
   /** y = silu(gate) * up, silu(g) = g / (1 + e^-g). All [T, n]. */
   void swiGlu(Tensor gate, Tensor up, Tensor y);
@@ -66,7 +100,7 @@ public interface Kernels {
   /** x = value everywhere. */
   void fill(Tensor x, float value);
 
-  /** Copies x to y, same size. */
+  /** Copies x to y, same size; rounds to nearest even where y is of a narrower type. */
   void copy(Tensor x, Tensor y);
 
   /** Sum of squares in double, in a fixed order. */
@@ -91,4 +125,27 @@ public interface Kernels {
       double eps,
       double weightDecay,
       long step);
+
+  /**
+   * The same, and writes the new weights to {@code copy} too, in its type.
+   *
+   * @param copy of the size of the weights
+   */
+  default void adamW(
+      Tensor weights,
+      Tensor gradient,
+      Tensor m,
+      Tensor v,
+      float gradientScale,
+      double learningRate,
+      double beta1,
+      double beta2,
+      double eps,
+      double weightDecay,
+      long step,
+      Tensor copy) {
+    adamW(
+        weights, gradient, m, v, gradientScale, learningRate, beta1, beta2, eps, weightDecay, step);
+    copy(weights, copy);
+  }
 }

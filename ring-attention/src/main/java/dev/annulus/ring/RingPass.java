@@ -1,168 +1,37 @@
 package dev.annulus.ring;
 
-import dev.annulus.link.Link;
-import dev.annulus.link.MessageTag;
-import dev.annulus.link.MessageTag.Kind;
-import dev.annulus.link.Transfer;
-import dev.annulus.ring.RingBuffers.Block;
-
 /**
- * The transfers of one rank in one forward or backward pass: which blocks leave and arrive at each
- * step, as the schedule says. A block is two messages, and lies in host memory, which is what a
- * link moves.
+ * One rank's forward or backward pass around the ring, step by step: for each step from 0 to {@link
+ * #steps} - 1 in order {@link #await} (or poll {@link #isReady}), {@link #begin}, {@link #compute}.
  *
- * <p>Both ends of a pair must name messages in one order. From a rank to the next that order is, by
- * the sender's steps: keys and values of step s when it begins, gradients of step s when it ends;
- * so the receiver names, at the beginning of its step s, the gradients of step s - 1, then the keys
- * and values of step s. No wait is ever for something that a peer names at a later step, so a link
- * need not buffer anything.
+ * <p>At step s the rank works on the block of rank - s. What must have arrived or left before is
+ * waited for first; then the transfers of the next step are named, so that they run while the rank
+ * computes. Steps behind the number of ranks compute nothing: in them the last transfers end.
+ *
+ * <p>Belongs to one thread. {@link RingAttention} drives a pass by waiting; whoever drives many
+ * ranks in one thread asks instead, and never waits.
  */
-final class RingPass {
-  private final RingSchedule schedule;
-  private final RingBuffers buffers;
-  private final Link ring;
-  private final int rank;
-  private final long step;
-  private final long firstExchange;
-  private long waitNs;
-  private long bytesSent;
-  private int hops;
+public sealed interface RingPass permits ForwardPass, BackwardPass {
+  /** Number of steps, those included in which the last transfers end. */
+  int steps();
 
   /**
-   * @param step the optimiser step, for errors that name it
-   * @param firstExchange number of exchanges before this pass; each of its steps counts as one
+   * Whether {@link #await} would return at once.
+   *
+   * @throws dev.annulus.link.LinkException if a transfer has failed
    */
-  RingPass(RingSchedule schedule, RingBuffers buffers, Link ring, long step, long firstExchange) {
-    this.schedule = schedule;
-    this.buffers = buffers;
-    this.ring = ring;
-    this.rank = ring.rank();
-    this.step = step;
-    this.firstExchange = firstExchange;
-  }
-
-  /** A block under way; without transfers there is nothing to wait for. */
-  final class Pending {
-    private final Transfer[] transfers;
-
-    private Pending(Transfer... transfers) {
-      this.transfers = transfers;
-    }
-
-    /** Waits until the block has left or arrived. */
-    void await() {
-      for (Transfer transfer : transfers) {
-        waitNs += transfer.await();
-      }
-    }
-  }
-
-  /** Nothing under way. */
-  Pending nothing() {
-    return new Pending();
-  }
-
-  /** Starts to send the keys and values held at step {@code s} to the next rank. */
-  Pending passOn(int s, Block held) {
-    return schedule.passesOn(rank, s)
-        ? send(schedule.next(rank), s, schedule.owner(rank, s), Kind.KEYS, Kind.VALUES, held)
-        : nothing();
-  }
-
-  /** Starts to receive the keys and values that are held at step {@code s + 1}. */
-  Pending takeNext(int s) {
-    if (!schedule.holds(rank, s + 1)) {
-      return nothing();
-    }
-    int owner = schedule.owner(rank, s + 1);
-    return receive(schedule.previous(rank), s, owner, Kind.KEYS, Kind.VALUES, held(s + 1));
-  }
-
-  /** The received keys and values of step {@code s}; null if none are needed. */
-  Block held(int s) {
-    return schedule.holds(rank, s) ? buffers.keyValues(s, tokens(schedule.owner(rank, s))) : null;
-  }
-
-  /** Where the gradients of the block held at step {@code s} are added up; null if not here. */
-  Block share(int s) {
-    return schedule.carriesGradients(rank, s)
-        ? buffers.leaving(s, tokens(schedule.owner(rank, s)))
-        : null;
-  }
-
-  /** Starts to receive what ranks before this one found for the block held at step {@code s}. */
-  Pending takeGradients(int s) {
-    return schedule.receivesGradients(rank, s)
-        ? receiveGradients(schedule.previous(rank), s - 1, schedule.owner(rank, s), arriving(s))
-        : nothing();
-  }
-
-  /** What {@link #takeGradients} receives; null if nothing. */
-  Block arriving(int s) {
-    return schedule.receivesGradients(rank, s)
-        ? buffers.arriving(tokens(schedule.owner(rank, s)))
-        : null;
-  }
-
-  /** Starts to send the gradients of the block held at step {@code s} on, or home. */
-  Pending sendGradients(int s, Block share) {
-    int peer = schedule.gradientsTo(rank, s);
-    int owner = schedule.owner(rank, s);
-    return send(peer, s, owner, Kind.KEY_GRADIENTS, Kind.VALUE_GRADIENTS, share);
-  }
+  boolean isReady(int step);
 
   /**
-   * Starts to receive the gradients of this rank's own block. They come from the last rank that
-   * uses it. If that is the previous rank they come behind everything else from there, else they
-   * are all that comes from there.
+   * Waits until a step can begin.
+   *
+   * @throws dev.annulus.link.LinkException if a peer does not do its part
    */
-  Pending takeHome() {
-    return schedule.reach(rank) > 0
-        ? receiveGradients(schedule.lastUser(rank), schedule.reach(rank), rank, home())
-        : nothing();
-  }
+  void await(int step);
 
-  /** What {@link #takeHome} receives; null if nothing. */
-  Block home() {
-    return schedule.reach(rank) > 0 ? buffers.home(tokens(rank)) : null;
-  }
+  /** Names what travels under the computing of a step, which must be ready. Does not wait. */
+  void begin(int step);
 
-  long waitNs() {
-    return waitNs;
-  }
-
-  long bytesSent() {
-    return bytesSent;
-  }
-
-  int hops() {
-    return hops;
-  }
-
-  private int tokens(int owner) {
-    return schedule.layout().tokensOf(owner);
-  }
-
-  private Pending send(int peer, int senderStep, int owner, Kind first, Kind second, Block block) {
-    hops++;
-    bytesSent += block.k().bytes() + block.v().bytes();
-    return new Pending(
-        ring.send(peer, tag(first, senderStep, owner), block.k().memory()),
-        ring.send(peer, tag(second, senderStep, owner), block.v().memory()));
-  }
-
-  private Pending receiveGradients(int peer, int senderStep, int owner, Block block) {
-    return receive(peer, senderStep, owner, Kind.KEY_GRADIENTS, Kind.VALUE_GRADIENTS, block);
-  }
-
-  private Pending receive(
-      int peer, int senderStep, int owner, Kind first, Kind second, Block block) {
-    return new Pending(
-        ring.receive(peer, tag(first, senderStep, owner), block.k().memory()),
-        ring.receive(peer, tag(second, senderStep, owner), block.v().memory()));
-  }
-
-  private MessageTag tag(Kind kind, int senderStep, int owner) {
-    return new MessageTag(kind, step, firstExchange + senderStep, owner);
-  }
+  /** What this rank has to compute at a step that has begun. Does not wait. */
+  void compute(int step);
 }

@@ -38,8 +38,8 @@ final class RingOverAeronTest {
     int length = 83;
     RowPatterns.Row row = RowPatterns.rows(length).getLast();
     RingProblem problem = RingProblem.of(new AttentionShape(4, 2, 64), row.documents(), ranks);
-    for (SequenceLayout layout : RowPatterns.layouts(length, ranks)) {
-      RingSchedule schedule = RingSchedule.of(layout, row.documents());
+    for (SequenceLayout layout : RowPatterns.layouts(row.documents(), ranks)) {
+      RingSchedule schedule = RingSchedule.of(layout, row.documents(), Route.RING);
       List<Link> memory = InProcessNetwork.create(ranks, TIMEOUT, () -> false);
       List<Link> aeron =
           udp

@@ -4,8 +4,6 @@ import dev.annulus.attention.AttentionShape;
 import dev.annulus.attention.VisibleKeys;
 import dev.annulus.attention.reference.ReferenceAttention;
 import dev.annulus.device.Device;
-import dev.annulus.device.DeviceArena;
-import dev.annulus.device.Tensor;
 import dev.annulus.layout.Documents;
 import dev.annulus.link.Link;
 import dev.annulus.link.Workers;
@@ -107,50 +105,84 @@ record RingProblem(
     return byPass;
   }
 
+  /** By a ring that has solved another problem, of the same length and shape, just before. */
+  Solution solveAfter(
+      RingProblem other,
+      RingSchedule otherSchedule,
+      RingSchedule schedule,
+      List<Link> links,
+      Supplier<Device> devices) {
+    List<Solution> byRank =
+        Workers.run(
+            links,
+            link -> {
+              try (RingRank before = new RingRank(other, otherSchedule, link, devices.get());
+                  RingRank own = new RingRank(this, schedule, before)) {
+                before.solve(0);
+                return own.solve(1);
+              }
+            });
+    return gather(schedule, byRank);
+  }
+
+  /** The same with all inputs but the output's gradient larger. */
+  RingProblem times(float factor) {
+    return new RingProblem(
+        shape, documents, scaled(q, factor), scaled(k, factor), scaled(v, factor), dOut);
+  }
+
+  private static float[] scaled(float[] values, float factor) {
+    float[] scaled = new float[values.length];
+    for (int i = 0; i < values.length; i++) {
+      scaled[i] = values[i] * factor;
+    }
+    return scaled;
+  }
+
   private List<Solution> solveRank(
       RingSchedule schedule, Link link, Supplier<Device> devices, int passes) {
-    int[] positions = schedule.layout().positionsOf(link.rank());
-    int heads = shape.queryHeads();
     List<Solution> solutions = new ArrayList<>();
-    try (Device device = devices.get();
-        DeviceArena arena = device.newArena();
-        RingAttention ring =
-            new RingAttention(device, shape, link, schedule.layout().maxTokens())) {
-      Tensor rankQ = scatter(arena, q, positions, shape.queryColumns());
-      Tensor rankK = scatter(arena, k, positions, shape.kvColumns());
-      Tensor rankV = scatter(arena, v, positions, shape.kvColumns());
-      Tensor rankDOut = scatter(arena, dOut, positions, shape.queryColumns());
-      Tensor out = arena.allocate(positions.length, shape.queryColumns());
-      Tensor lse = arena.allocate(heads, positions.length);
-      Tensor dq = arena.allocate(positions.length, shape.queryColumns());
-      Tensor dk = arena.allocate(positions.length, shape.kvColumns());
-      Tensor dv = arena.allocate(positions.length, shape.kvColumns());
+    try (RingRank own = new RingRank(this, schedule, link, devices.get())) {
       for (int pass = 0; pass < passes; pass++) {
-        for (Tensor result : List.of(out, lse, dq, dk, dv)) {
-          device.kernels().fill(result, Float.NaN);
-        }
-        ring.forward(schedule, pass, rankQ, rankK, rankV, out, lse);
-        ring.backward(schedule, pass, rankQ, rankK, rankV, out, lse, rankDOut, dq, dk, dv);
-        solutions.add(
-            new Solution(doubles(out), doubles(lse), doubles(dq), doubles(dk), doubles(dv)));
+        solutions.add(own.solve(pass));
       }
       RingTraffic traffic = schedule.traffic(link.rank());
-      RingCounters counters = ring.counters();
-      long hops = (long) passes * (traffic.forwardHops() + traffic.backwardHops());
+      RingCounters counters = own.ring().counters();
+      long hops = passes * (traffic.forwardHops() + traffic.backwardHops());
       long rowBytes = 2L * shape.kvColumns() * Float.BYTES;
-      long bytes = passes * (traffic.forwardBytes(rowBytes) + traffic.backwardBytes(rowBytes));
+      long bytes =
+          passes * (traffic.forwardBytes(rowBytes) + traffic.backwardBytes(rowBytes, rowBytes));
       if (counters.hops() != hops
           || counters.bytesSent() != bytes
-          || link.counters().bytesSent() != bytes
+          || !countsSent(link, bytes)
           || counters.hops() + counters.hopsSkipped() != 3L * passes * (link.size() - 1)) {
         throw new AssertionError(
-            counters + ", " + link.counters() + ", expected " + hops + " hops, " + bytes + " B");
+            counters.hops()
+                + " hops, "
+                + counters.bytesSent()
+                + " B, "
+                + link.counters()
+                + ", expected "
+                + hops
+                + " hops, "
+                + bytes
+                + " B");
       }
     }
     return solutions;
   }
 
-  private Solution gather(RingSchedule schedule, List<Solution> byRank) {
+  /** A transport may count a message just after its transfer is over. */
+  private static boolean countsSent(Link link, long bytes) {
+    long deadline = System.nanoTime() + 5_000_000_000L;
+    while (link.counters().bytesSent() < bytes && System.nanoTime() < deadline) {
+      Thread.onSpinWait();
+    }
+    return link.counters().bytesSent() == bytes;
+  }
+
+  /** The whole row, from what each rank has. */
+  Solution gather(RingSchedule schedule, List<Solution> byRank) {
     int tokens = documents.sequenceLength();
     Solution whole =
         new Solution(
@@ -179,24 +211,6 @@ record RingProblem(
     for (int i = 0; i < positions.length; i++) {
       System.arraycopy(own, i * columns, whole, positions[i] * columns, columns);
     }
-  }
-
-  private static Tensor scatter(DeviceArena arena, float[] whole, int[] positions, int columns) {
-    Tensor own = arena.allocate(positions.length, columns);
-    for (int i = 0; i < positions.length; i++) {
-      for (int j = 0; j < columns; j++) {
-        own.setFloat(i, j, whole[positions[i] * columns + j]);
-      }
-    }
-    return own;
-  }
-
-  private static double[] doubles(Tensor tensor) {
-    double[] values = new double[Math.toIntExact(tensor.size())];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = tensor.getFloat(0, i);
-    }
-    return values;
   }
 
   private static double[] widened(float[] values) {

@@ -4,6 +4,7 @@ import dev.annulus.config.ParallelSettings;
 import dev.annulus.layout.Documents;
 import dev.annulus.layout.Layouts;
 import dev.annulus.layout.Range;
+import dev.annulus.layout.RangeLayout;
 import dev.annulus.layout.SequenceLayout;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,14 +40,29 @@ final class RowPatterns {
   }
 
   /** The layouts of the configuration, and ones with ranks that hold nothing or many pieces. */
-  static List<SequenceLayout> layouts(int length, int ranks) {
+  static List<SequenceLayout> layouts(Documents documents, int ranks) {
+    int length = documents.sequenceLength();
     List<SequenceLayout> layouts = new ArrayList<>();
     for (ParallelSettings.Layout kind : ParallelSettings.Layout.values()) {
-      layouts.add(Layouts.of(kind, length, ranks));
+      layouts.add(Layouts.of(kind, documents, ranks));
     }
     layouts.add(scattered(length, ranks, 1));
     layouts.add(scattered(length, ranks, 2));
     return layouts;
+  }
+
+  /** Documents of log-normal lengths that fill the row; the last is cut. */
+  static Documents logNormal(int length, double median, double sigma, long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    List<Range> ranges = new ArrayList<>();
+    int start = 0;
+    while (start < length) {
+      double tokens = Math.ceil(median * Math.exp(sigma * random.nextGaussian()));
+      int end = (int) Math.min(length, start + tokens);
+      ranges.add(new Range(start, end));
+      start = end;
+    }
+    return new Documents(length, ranges);
   }
 
   private static Documents every(int length, int size, int gap) {
@@ -82,6 +98,6 @@ final class RowPatterns {
       ranges.get(rank).add(new Range(start, end));
       start = end;
     }
-    return new SequenceLayout("scattered, seed " + seed, length, ranges);
+    return new RangeLayout("scattered, seed " + seed, length, ranges);
   }
 }

@@ -17,9 +17,17 @@ record Door(List<String> foreign, List<String> doors, String reason) {
               List.of("dev.annulus.link.aeron.."),
               "the ring runs over any Link, and is tested over simulated ones without a socket"),
           new Door(
+              List.of("io.netty..", "jdk.net.."),
+              List.of("dev.annulus.link.tcp.."),
+              "it is Spark's Netty: when Spark changes it, one package changes"),
+          new Door(
               List.of("org.bytedeco.."),
               List.of("dev.annulus.device.cpu.."),
               "another BLAS, or a GPU, is another device and not a change to every kernel"),
+          new Door(
+              List.of("jcuda.."),
+              List.of("dev.annulus.device.cuda.."),
+              "one file checks each call of the driver and says what to do when it fails"),
           new Door(
               List.of("jdk.incubator.vector.."),
               List.of("dev.annulus.device.cpu..", "dev.annulus.attention.cpu.."),
@@ -44,6 +52,10 @@ record Door(List<String> foreign, List<String> doors, String reason) {
               List.of("ai.djl.."),
               List.of("dev.annulus.data.tokenizer.."),
               "the rest knows a Tokenizer, which can also be plain bytes"),
+          new Door(
+              List.of("com.hubspot.."),
+              List.of("dev.annulus.data.chat.."),
+              "a conversation becomes text in one place, whatever renders its template"),
           new Door(
               List.of("org.snakeyaml.."),
               List.of("dev.annulus.config.."),

@@ -78,11 +78,23 @@ final class LayeringTest {
   void nativeCodeIsCalledFromTheDevice() {
     noClasses()
         .that()
-        .resideOutsideOfPackage("dev.annulus.device.cpu..")
+        .resideOutsideOfPackages("dev.annulus.device.cpu..", "dev.annulus.device.cuda..")
         .should()
         .dependOnClassesThat(
             type(java.lang.foreign.Linker.class).or(type(java.lang.foreign.SymbolLookup.class)))
         .because("a wrong call ends the JVM: all of them stand where they are reviewed as such")
+        .check(CODE);
+  }
+
+  @Test
+  void oneFileKnowsJCuda() {
+    noClasses()
+        .that()
+        .haveNameNotMatching(".*\\.CudaDriver(\\$.*)?")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("jcuda..")
+        .because("its calls are unchecked and its pointers pin arrays: both stand in one place")
         .check(CODE);
   }
 

@@ -28,7 +28,14 @@ record Module(String name, List<String> packages, List<String> foreign, List<Mod
               "dev.annulus.link..",
               "dev.annulus.ring..",
               "dev.annulus.collective.."),
-          List.of("io.aeron..", "org.agrona..", "org.bytedeco..", "jdk.incubator.vector.."),
+          List.of(
+              "io.aeron..",
+              "io.netty..",
+              "jcuda..",
+              "org.agrona..",
+              "org.bytedeco..",
+              "jdk.incubator.vector..",
+              "jdk.net.."),
           List.of(CLUSTER_CONFIG));
 
   private static final Module DATA_PIPELINE =

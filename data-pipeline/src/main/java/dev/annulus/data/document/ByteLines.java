@@ -11,15 +11,33 @@ import java.util.Arrays;
  */
 public final class ByteLines implements Closeable {
   private final InputStream in;
+  private final int maxBytes;
   private final byte[] buffer = new byte[1 << 16];
   private final ByteArrayOutputStream line = new ByteArrayOutputStream();
   private int next;
   private int filled;
   private long read;
 
+  private boolean cut;
+
   /** Reads from where the stream stands, and closes it with itself. */
   public ByteLines(InputStream in) {
+    this(in, Integer.MAX_VALUE);
+  }
+
+  /**
+   * Reads from where the stream stands, and closes it with itself.
+   *
+   * @param maxBytes of a line; more is read and not kept
+   */
+  public ByteLines(InputStream in, int maxBytes) {
     this.in = in;
+    this.maxBytes = maxBytes;
+  }
+
+  /** Whether the last line was longer than may be, and is not whole. */
+  public boolean wasCut() {
+    return cut;
   }
 
   /** Bytes from where the stream stood to the beginning of the next line. */
@@ -30,6 +48,7 @@ public final class ByteLines implements Closeable {
   /** The next line, or null at the end. */
   public byte[] next() throws IOException {
     line.reset();
+    cut = false;
     boolean begun = false;
     while (true) {
       if (next == filled) {
@@ -45,7 +64,9 @@ public final class ByteLines implements Closeable {
       while (end < filled && buffer[end] != '\n') {
         end++;
       }
-      line.write(buffer, next, end - next);
+      int kept = Math.min(end - next, maxBytes - line.size());
+      line.write(buffer, next, kept);
+      cut |= kept < end - next;
       next = end;
       if (end < filled) {
         next++;

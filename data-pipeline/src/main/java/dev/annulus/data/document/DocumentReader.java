@@ -39,7 +39,7 @@ public final class DocumentReader {
         }
         switch (JsonLine.parseEither(file + ":" + number, json)) {
           case Outcome.Good<Document>(Document document) -> documents.add(document);
-          case Outcome.Bad<Document>(var problem) -> problems.add(problem);
+          case Outcome.Bad<Document>(var problem, var endsFile) -> problems.add(problem);
         }
       }
     } catch (IOException e) {

@@ -5,18 +5,22 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
-import dev.annulus.data.document.Document.Content;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.annulus.config.SourceSettings;
+import dev.annulus.config.SourceSettings.Content;
+import dev.annulus.data.document.DocumentValues.BadValueException;
 import dev.annulus.data.json.JsonMessage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 
 /** One line of JSON to one document. Documents may be of any size. Thread-safe. */
 public final class JsonLine {
-  /** The key of ready token ids. */
-  public static final String INPUT_IDS = "input_ids";
-
   /** The key of text, unless another one is named. */
   public static final String TEXT = "text";
 
@@ -25,6 +29,12 @@ public final class JsonLine {
           .streamReadConstraints(
               StreamReadConstraints.builder().maxStringLength(Integer.MAX_VALUE).build())
           .build();
+
+  private static final ObjectMapper VALUES = new ObjectMapper(JSON);
+
+  /** Documents that are either; the ids win. */
+  private static final List<Content> EITHER =
+      List.of(new SourceSettings.TokenIds(""), new SourceSettings.Text(TEXT));
 
   private JsonLine() {}
 
@@ -38,19 +48,17 @@ public final class JsonLine {
     return true;
   }
 
-  /**
-   * The document under {@code field}: a list of ids where that is {@code input_ids}, else a string.
-   */
-  public static Outcome<Document> parse(String place, byte[] line, String field) {
-    return parse(place, line, field, field);
+  /** The document under the keys of {@code content}; others are ignored. */
+  public static Outcome<Document> parse(String place, byte[] line, Content content) {
+    return parse(place, line, List.of(content));
   }
 
   /** The document under {@code input_ids}, or else under {@code text}. */
   public static Outcome<Document> parseEither(String place, byte[] line) {
-    return parse(place, line, INPUT_IDS, TEXT);
+    return parse(place, line, EITHER);
   }
 
-  private static Outcome<Document> parse(String place, byte[] line, String first, String second) {
+  private static Outcome<Document> parse(String place, byte[] line, List<Content> contents) {
     int malformed = StrictUtf8.firstMalformed(line);
     if (malformed >= 0) {
       return new Outcome.Bad<>(
@@ -60,9 +68,11 @@ public final class JsonLine {
     }
     String text = new String(line, StandardCharsets.UTF_8);
     try (JsonParser parser = JSON.createParser(text)) {
-      return parse(place, parser, first, second);
+      Map<String, Object> values = values(parser, contents);
+      return new Outcome.Good<>(
+          new Document(place, DocumentValues.content(values, chosen(values, contents))));
     } catch (BadValueException e) {
-      return new Outcome.Bad<>(place, e.getMessage(), e.expectation);
+      return new Outcome.Bad<>(place, e.getMessage(), e.expectation());
     } catch (JsonProcessingException e) {
       String where = e.getLocation() == null ? "" : " at column " + e.getLocation().getColumnNr();
       return new Outcome.Bad<>(
@@ -72,57 +82,80 @@ public final class JsonLine {
     }
   }
 
-  private static Outcome<Document> parse(
-      String place, JsonParser parser, String first, String second)
+  /** The first content whose key is there; without any, all of them are named. */
+  private static Content chosen(Map<String, Object> values, List<Content> contents)
+      throws BadValueException {
+    for (Content content : contents) {
+      if (values.containsKey(content.field())) {
+        return content;
+      }
+    }
+    String keys =
+        String.join(" or ", contents.reversed().stream().map(c -> "'" + c.field() + "'").toList());
+    throw new BadValueException("an object without " + keys, "the key " + keys);
+  }
+
+  /** What stands under a key. */
+  private enum Kind {
+    TEXT,
+    IDS,
+    TURNS
+  }
+
+  private static Map<String, Kind> kinds(List<Content> contents) {
+    Map<String, Kind> kinds = new HashMap<>();
+    for (Content content : contents) {
+      switch (content) {
+        case SourceSettings.Text(String field) -> kinds.put(field, Kind.TEXT);
+        case SourceSettings.TokenIds(String modalities) -> {
+          kinds.put(content.field(), Kind.IDS);
+          if (!modalities.isEmpty()) {
+            kinds.put(modalities, Kind.IDS);
+          }
+        }
+        case SourceSettings.PromptAnswer(String prompt, String answer) -> {
+          kinds.put(prompt, Kind.TEXT);
+          kinds.put(answer, Kind.TEXT);
+        }
+        case SourceSettings.Messages(String field) -> kinds.put(field, Kind.TURNS);
+      }
+    }
+    return kinds;
+  }
+
+  private static Map<String, Object> values(JsonParser parser, List<Content> contents)
       throws IOException, BadValueException {
+    Map<String, Kind> kinds = kinds(contents);
+    String winner = contents.getFirst().field();
     if (parser.nextToken() != JsonToken.START_OBJECT) {
       throw new BadValueException("JSON that is not an object", "a JSON object");
     }
-    Content found = null;
-    boolean foundFirst = false;
+    Map<String, Object> values = new LinkedHashMap<>();
     while (parser.nextToken() == JsonToken.FIELD_NAME) {
       String name = parser.currentName();
       parser.nextToken();
-      if (name.equals(first) || (name.equals(second) && !foundFirst)) {
-        found = name.equals(INPUT_IDS) ? ids(parser, name) : text(parser, name);
-        foundFirst = name.equals(first);
-      } else {
-        parser.skipChildren();
+      boolean decided = contents.size() > 1 && values.containsKey(winner);
+      switch (decided && !name.equals(winner) ? null : kinds.get(name)) {
+        case TEXT -> values.put(name, text(parser, name));
+        case IDS -> values.put(name, ids(parser, name));
+        case TURNS -> values.put(name, VALUES.readValue(parser, Object.class));
+        case null -> parser.skipChildren();
       }
     }
     if (parser.nextToken() != null) {
       throw new BadValueException("something behind the JSON object", "one JSON object a line");
     }
-    if (found == null) {
-      String expected =
-          first.equals(second) ? "'" + first + "'" : "'" + second + "' or '" + first + "'";
-      throw new BadValueException("an object without " + expected, "the key " + expected);
-    }
-    return new Outcome.Good<>(new Document(place, found));
+    return values;
   }
 
-  private static Content text(JsonParser parser, String name)
-      throws IOException, BadValueException {
+  private static String text(JsonParser parser, String name) throws IOException, BadValueException {
     if (parser.currentToken() != JsonToken.VALUE_STRING) {
       throw new BadValueException("'" + name + "' is " + kind(parser), "a string");
     }
-    String text = parser.getText();
-    for (int i = 0; i < text.length(); i++) {
-      if (Character.isSurrogate(text.charAt(i))) {
-        if (Character.isSurrogatePair(
-            text.charAt(i), i + 1 < text.length() ? text.charAt(i + 1) : 0)) {
-          i++;
-        } else {
-          throw new BadValueException(
-              "'%s' has the lone surrogate \\u%04x".formatted(name, (int) text.charAt(i)),
-              "well-formed text");
-        }
-      }
-    }
-    return new Document.Text(text);
+    return parser.getText();
   }
 
-  private static Content ids(JsonParser parser, String name) throws IOException, BadValueException {
+  private static int[] ids(JsonParser parser, String name) throws IOException, BadValueException {
     if (parser.currentToken() != JsonToken.START_ARRAY) {
       throw new BadValueException("'" + name + "' is " + kind(parser), "a list of token ids");
     }
@@ -139,7 +172,7 @@ public final class JsonLine {
       }
       ids[length++] = parser.getIntValue();
     }
-    return new Document.Ids(Arrays.copyOf(ids, length));
+    return Arrays.copyOf(ids, length);
   }
 
   private static String kind(JsonParser parser) throws IOException {
@@ -152,16 +185,5 @@ public final class JsonLine {
       case null -> "missing";
       default -> "the number " + parser.getText();
     };
-  }
-
-  /** Stops the parse of a line whose JSON is right and whose contents are not. */
-  private static final class BadValueException extends Exception {
-    private static final long serialVersionUID = 1L;
-    private final String expectation;
-
-    BadValueException(String value, String expectation) {
-      super(value, null, false, false);
-      this.expectation = expectation;
-    }
   }
 }

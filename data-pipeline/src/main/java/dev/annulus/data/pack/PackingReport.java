@@ -1,5 +1,6 @@
 package dev.annulus.data.pack;
 
+import java.io.Serializable;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.Locale;
@@ -12,10 +13,12 @@ import java.util.Map;
  * @param rows rows made
  * @param documents documents given
  * @param tokens their tokens
- * @param packedDocuments documents of which at least one token is in a row
+ * @param repeatedDocuments documents that are packed once more than they are there, each time
+ * @param repeatedTokens their tokens
+ * @param packedDocuments documents of which at least one token is in a row, each time
  * @param packedTokens tokens in rows
  * @param segments runs of one document's tokens in one row; a document that was cut has several
- * @param targets tokens to be predicted
+ * @param targets tokens to be predicted whose loss counts
  * @param splitDocuments documents cut into several segments
  * @param lost what is in no row, by reason; documents under {@link LossReason#TRUNCATED} are packed
  *     in part
@@ -25,6 +28,8 @@ public record PackingReport(
     long rows,
     long documents,
     long tokens,
+    long repeatedDocuments,
+    long repeatedTokens,
     long packedDocuments,
     long packedTokens,
     long segments,
@@ -32,7 +37,7 @@ public record PackingReport(
     long splitDocuments,
     Map<LossReason, Lost> lost) {
   /** Documents and tokens. */
-  public record Lost(long documents, long tokens) {
+  public record Lost(long documents, long tokens) implements Serializable {
     Lost plus(Lost other) {
       return new Lost(documents + other.documents, tokens + other.tokens);
     }
@@ -50,13 +55,22 @@ public record PackingReport(
     for (Map.Entry<LossReason, Lost> entry : lost.entrySet()) {
       lostDocuments += entry.getKey() == LossReason.TRUNCATED ? 0 : entry.getValue().documents();
     }
-    if (packedTokens + lostTokens != tokens
-        || packedDocuments + lostDocuments != documents
-        || targets != packedTokens - packedDocuments
+    if (packedTokens + lostTokens != tokens + repeatedTokens
+        || packedDocuments + lostDocuments != documents + repeatedDocuments
+        || targets > packedTokens - packedDocuments
         || packedTokens > rows * sequenceLength) {
       throw new IllegalStateException(
-          "packing lost count: %d documents, %d tokens given; %d documents, %d tokens, %d targets in %d rows; lost %s"
-              .formatted(documents, tokens, packedDocuments, packedTokens, targets, rows, lost));
+          "packing lost count: %d documents, %d tokens given; %d, %d of them again; %d documents, %d tokens, %d targets in %d rows; lost %s"
+              .formatted(
+                  documents,
+                  tokens,
+                  repeatedDocuments,
+                  repeatedTokens,
+                  packedDocuments,
+                  packedTokens,
+                  targets,
+                  rows,
+                  lost));
     }
   }
 
@@ -83,6 +97,14 @@ public record PackingReport(
             sequenceLength,
             100 * efficiency(),
             splitDocuments));
+    if (repeatedDocuments > 0) {
+      line.append(
+          String.format(
+              Locale.ROOT,
+              "; repeated: %,d documents, %,d tokens",
+              repeatedDocuments,
+              repeatedTokens));
+    }
     lost.forEach(
         (reason, what) ->
             line.append(

@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FSError;
@@ -87,6 +88,23 @@ record DataFolder(FileSystem fileSystem, Path path) {
   void renameTo(DataFolder other) throws IOException {
     if (!fileSystem.rename(path, other.path)) {
       throw new IOException("cannot rename " + path + " to " + other.path);
+    }
+  }
+
+  /** Gives a file here another name, which nothing has. */
+  void rename(String name, String to) throws IOException {
+    if (!fileSystem.rename(file(name), file(to))) {
+      throw new IOException("cannot rename " + file(name) + " to " + to);
+    }
+  }
+
+  /** Deletes the files here that are not named. */
+  void deleteAllBut(List<String> names) throws IOException {
+    Set<String> kept = Set.copyOf(names);
+    for (FileStatus status : fileSystem.listStatus(path)) {
+      if (!kept.contains(status.getPath().getName())) {
+        fileSystem.delete(status.getPath(), false);
+      }
     }
   }
 

@@ -2,6 +2,9 @@ package dev.annulus.data.parquet;
 
 import dev.annulus.config.DataSettings.LongDocuments;
 import dev.annulus.config.DataSettings.LossNormalization;
+import dev.annulus.config.DataSettings.ModalityLoss;
+import dev.annulus.config.DataSettings.SplitPositions;
+import dev.annulus.config.ModalitySettings;
 import dev.annulus.data.source.SourceFingerprint;
 import java.lang.reflect.RecordComponent;
 import java.util.List;
@@ -12,30 +15,47 @@ import java.util.Optional;
  *
  * @param sources in their configured order
  * @param tokenizer fingerprint; empty where the sources hold token ids
+ * @param chatTemplate SHA-256 of the chat template; empty where no source holds turns
  * @param vocabularySize of the model; every id is below
  * @param addBos whether text got a BOS
  * @param addEos whether text got an EOS
  * @param sequenceLength tokens of a row
  * @param longDocuments what happened to documents longer than a row
+ * @param splitPositions where positions of their later pieces begin
  * @param lossNormalization what the weights are for
  * @param windowTokens of the packer
  * @param shuffle whether documents were shuffled before packing
- * @param seed of that shuffle; 0 where there was none
+ * @param seed of the random choices
+ * @param sourceWeights shares of the sources; empty where they have none
+ * @param maxRepeats how often each source may be gone through
+ * @param heldOutShare share of the documents kept out
+ * @param modalityLoss what the numbers of the modalities are
+ * @param modalities as configured
  */
 public record PackedIdentity(
     List<SourceFingerprint> sources,
     String tokenizer,
+    String chatTemplate,
     int vocabularySize,
     boolean addBos,
     boolean addEos,
     int sequenceLength,
     LongDocuments longDocuments,
+    SplitPositions splitPositions,
     LossNormalization lossNormalization,
     long windowTokens,
     boolean shuffle,
-    long seed) {
+    long seed,
+    List<Double> sourceWeights,
+    List<Double> maxRepeats,
+    double heldOutShare,
+    ModalityLoss modalityLoss,
+    List<ModalitySettings> modalities) {
   public PackedIdentity {
     sources = List.copyOf(sources);
+    sourceWeights = List.copyOf(sourceWeights);
+    maxRepeats = List.copyOf(maxRepeats);
+    modalities = List.copyOf(modalities);
   }
 
   /** The first thing that is not as wanted, in words; empty if everything is. */

@@ -32,7 +32,7 @@ public record PackedManifest(
     int rowsPerGroup,
     List<PartFile> parts) {
   /** Of the format that this code writes, and the only one that it reads. */
-  public static final int VERSION = 1;
+  public static final int VERSION = 2;
 
   /** Its name in the folder. */
   public static final String NAME = "manifest.json";

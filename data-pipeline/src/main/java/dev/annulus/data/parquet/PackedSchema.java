@@ -24,7 +24,26 @@ final class PackedSchema {
   private static final List<String> INTEGERS =
       List.of(INPUT_IDS, TARGET_IDS, SEGMENT_IDS, POSITION_IDS);
 
-  static final MessageType MESSAGE = message();
+  static final String MODALITY_IDS = "modality_ids";
+
+  /** What every part has. */
+  static final MessageType MESSAGE = message(false);
+
+  /** With the column that is there only where sources have modalities. */
+  static final MessageType WITH_MODALITIES = message(true);
+
+  /** Where a row's documents stand. */
+  static final MessageType SEGMENTS =
+      new MessageType(MESSAGE.getName(), MESSAGE.getType(SEGMENT_IDS));
+
+  /** What is known of each token beside its document. */
+  static final MessageType OF_TOKENS =
+      new MessageType(
+          MESSAGE.getName(),
+          MESSAGE.getType(INPUT_IDS),
+          MESSAGE.getType(TARGET_IDS),
+          MESSAGE.getType(POSITION_IDS),
+          MESSAGE.getType(LOSS_WEIGHTS));
 
   private PackedSchema() {}
 
@@ -54,12 +73,16 @@ final class PackedSchema {
     }
   }
 
-  private static MessageType message() {
+  private static MessageType message(boolean withModalities) {
     Types.MessageTypeBuilder message = Types.buildMessage();
     for (String name : INTEGERS) {
       message.addField(list(name, INT32));
     }
-    return message.addField(list(LOSS_WEIGHTS, FLOAT)).named("packed_row");
+    message.addField(list(LOSS_WEIGHTS, FLOAT));
+    if (withModalities) {
+      message.addField(list(MODALITY_IDS, INT32));
+    }
+    return message.named("packed_row");
   }
 
   private static Type list(String name, PrimitiveTypeName element) {

@@ -2,6 +2,8 @@ package dev.annulus.data.parquet;
 
 import dev.annulus.data.pack.PackedRow;
 import dev.annulus.data.read.PackedRows;
+import dev.annulus.data.read.RowPart;
+import dev.annulus.data.read.RowShare;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
@@ -74,11 +76,26 @@ public final class ParquetPackedRows implements PackedRows {
   @Override
   public PackedRow row(int index) {
     Objects.checkIndex(index, size());
-    int part = Arrays.binarySearch(firstRows, index);
-    part = part >= 0 ? part : -part - 2;
+    int part = partOf(index);
     int rowInPart = index - firstRows[part];
     int group = rowInPart / manifest.rowsPerGroup();
     return group(part, group)[rowInPart % manifest.rowsPerGroup()];
+  }
+
+  @Override
+  public RowPart part(int index, RowShare share) {
+    if (manifest.rowsPerGroup() > 1) {
+      // Short rows are decoded by the group, and kept.
+      return PackedRows.super.part(index, share);
+    }
+    Objects.checkIndex(index, size());
+    int part = partOf(index);
+    return reader(part).readPart(index - firstRows[part], share);
+  }
+
+  private int partOf(int index) {
+    int part = Arrays.binarySearch(firstRows, index);
+    return part >= 0 ? part : -part - 2;
   }
 
   private PackedRow[] group(int part, int group) {

@@ -1,5 +1,7 @@
 package dev.annulus.data.parquet;
 
+import java.io.Serializable;
+
 /**
  * One Parquet file of a packed folder.
  *
@@ -8,4 +10,4 @@ package dev.annulus.data.parquet;
  * @param bytes its size
  * @param sha256 of its bytes, in hex
  */
-public record PartFile(String name, int rows, long bytes, String sha256) {}
+public record PartFile(String name, int rows, long bytes, String sha256) implements Serializable {}

@@ -2,6 +2,9 @@ package dev.annulus.data.parquet;
 
 import dev.annulus.config.InvalidInputException;
 import dev.annulus.data.pack.PackedRow;
+import dev.annulus.data.read.RowPart;
+import dev.annulus.data.read.RowShare;
+import dev.annulus.layout.Documents;
 import java.io.Closeable;
 import java.io.IOException;
 import org.apache.hadoop.conf.Configuration;
@@ -9,6 +12,7 @@ import org.apache.parquet.HadoopReadOptions;
 import org.apache.parquet.hadoop.ParquetFileReader;
 import org.apache.parquet.hadoop.metadata.BlockMetaData;
 import org.apache.parquet.hadoop.util.HadoopInputFile;
+import org.apache.parquet.schema.MessageType;
 
 /** One open part file: its footer is read once, its row groups by number. */
 final class PartReader implements Closeable {
@@ -38,6 +42,8 @@ final class PartReader implements Closeable {
           ParquetFileReader.open(
               file, HadoopReadOptions.builder(conf).usePageChecksumVerification(true).build());
       PackedSchema.check(place, reader.getFileMetaData().getSchema());
+      // Modality ids are not for the worker.
+      reader.setRequestedSchema(PackedSchema.MESSAGE);
       checkGroups(place, reader, manifest.rowsPerGroup(), part.rows());
       return new PartReader(place, manifest.identity(), reader);
     } catch (IOException | RuntimeException e) {
@@ -76,6 +82,36 @@ final class PartReader implements Closeable {
     } catch (IOException | RuntimeException e) {
       throw damaged(place, e);
     }
+  }
+
+  /**
+   * Part of the one row of a group: its segments are decoded first and say what of the rest is.
+   *
+   * @throws InvalidInputException if what is read is damaged
+   */
+  RowPart readPart(int group, RowShare share) {
+    String row = place + ", row " + group;
+    try {
+      Documents documents = columns(row, group, PackedSchema.SEGMENTS).documents();
+      RowPart part = RowPart.empty(documents, share.of(documents));
+      columns(row, group, PackedSchema.OF_TOKENS).fill(part);
+      RowCheck.check(row, part, identity.vocabularySize());
+      return part;
+    } catch (IOException | RuntimeException e) {
+      throw damaged(row, e);
+    } finally {
+      reader.setRequestedSchema(PackedSchema.MESSAGE);
+    }
+  }
+
+  private RowColumns columns(String row, int group, MessageType wanted) throws IOException {
+    reader.setRequestedSchema(wanted);
+    return new RowColumns(
+        row,
+        reader.readRowGroup(group),
+        wanted,
+        reader.getFileMetaData().getCreatedBy(),
+        identity.sequenceLength());
   }
 
   @Override

@@ -17,6 +17,16 @@ public interface PackedRows extends AutoCloseable {
    */
   PackedRow row(int index);
 
+  /**
+   * A part of row {@code index}. What lies outside of it is not kept, and need not be decoded.
+   *
+   * @param share asked once, when the row's documents are known
+   * @throws dev.annulus.config.InvalidInputException if the file is damaged; names it
+   */
+  default RowPart part(int index, RowShare share) {
+    return RowPart.of(row(index), share);
+  }
+
   @Override
   void close();
 }

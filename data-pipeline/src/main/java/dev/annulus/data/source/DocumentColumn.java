@@ -1,7 +1,7 @@
 package dev.annulus.data.source;
 
+import dev.annulus.config.SourceSettings.TokenIds;
 import dev.annulus.data.document.Document;
-import dev.annulus.data.document.JsonLine;
 import dev.annulus.data.document.Outcome;
 import dev.annulus.data.document.StrictUtf8;
 import dev.annulus.data.source.SplitDocuments.Numbered;
@@ -21,22 +21,7 @@ import org.apache.parquet.schema.Type.Repetition;
  * The column of one row group that holds the documents: strings, or lists of integers, read without
  * an object for each token.
  */
-final class DocumentColumn {
-  /** The file has no such column, or one of another type. */
-  static final class UnfitColumnException extends Exception {
-    private static final long serialVersionUID = 1L;
-    private final String expectation;
-
-    UnfitColumnException(String value, String expectation) {
-      super(value);
-      this.expectation = expectation;
-    }
-
-    String expectation() {
-      return expectation;
-    }
-  }
-
+final class DocumentColumn implements RowDocuments {
   private final FileSplit split;
   private final ColumnDescriptor descriptor;
   private final ColumnReader column;
@@ -54,8 +39,10 @@ final class DocumentColumn {
     this.split = split;
     this.descriptor = find(schema, split);
     this.elementLevel = elementLevel(schema, descriptor);
-    this.listLevel = schema.getType(split.field()).isRepetition(Repetition.OPTIONAL) ? 1 : 0;
-    MessageType projection = new MessageType(schema.getName(), schema.getType(split.field()));
+    this.listLevel =
+        schema.getType(split.content().field()).isRepetition(Repetition.OPTIONAL) ? 1 : 0;
+    MessageType projection =
+        new MessageType(schema.getName(), schema.getType(split.content().field()));
     this.column =
         new ColumnReadStoreImpl(group, new UnusedConverter(projection), projection, createdBy)
             .getColumnReader(descriptor);
@@ -63,18 +50,20 @@ final class DocumentColumn {
     this.firstRow = group.getRowIndexOffset().orElse(0L);
   }
 
-  boolean hasNext() {
+  @Override
+  public boolean hasNext() {
     return row < rows;
   }
 
-  Numbered next() {
+  @Override
+  public Numbered next() {
     long line = firstRow + ++row;
     String place = split.file().place() + ":" + line;
     return new Numbered(line, isIds(split) ? ids(place) : text(place));
   }
 
   private static boolean isIds(FileSplit split) {
-    return split.field().equals(JsonLine.INPUT_IDS);
+    return split.content() instanceof TokenIds;
   }
 
   private Outcome<Document> text(String place) {
@@ -82,7 +71,7 @@ final class DocumentColumn {
     byte[] bytes = isNull ? new byte[0] : column.getBinary().getBytes();
     column.consume();
     if (isNull) {
-      return new Outcome.Bad<>(place, "'" + split.field() + "' is null", "a string");
+      return new Outcome.Bad<>(place, "'" + split.content().field() + "' is null", "a string");
     }
     int malformed = StrictUtf8.firstMalformed(bytes);
     if (malformed >= 0) {
@@ -114,7 +103,7 @@ final class DocumentColumn {
       column.consume();
     } while (column.getCurrentRepetitionLevel() > 0);
     return wrong != null
-        ? new Outcome.Bad<>(place, "'" + split.field() + "' has " + wrong, "token ids")
+        ? new Outcome.Bad<>(place, "'" + split.content().field() + "' has " + wrong, "token ids")
         : new Outcome.Good<>(new Document(place, new Document.Ids(Arrays.copyOf(ids, length))));
   }
 
@@ -126,7 +115,7 @@ final class DocumentColumn {
 
   private static ColumnDescriptor find(MessageType schema, FileSplit split)
       throws UnfitColumnException {
-    String field = split.field();
+    String field = split.content().field();
     String expectation =
         "a column '" + field + "' of " + (isIds(split) ? "lists of integers" : "strings");
     if (!schema.containsField(field)) {

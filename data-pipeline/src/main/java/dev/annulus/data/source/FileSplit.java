@@ -1,5 +1,6 @@
 package dev.annulus.data.source;
 
+import dev.annulus.config.SourceSettings.Content;
 import dev.annulus.config.SourceSettings.Format;
 import java.io.Serializable;
 
@@ -10,7 +11,7 @@ import java.io.Serializable;
  * @param index number of the file in the source
  * @param file the file
  * @param format of its documents
- * @param field that holds them
+ * @param content which keys or columns hold them
  * @param start first byte
  * @param end one behind the last byte
  * @param linesBefore line feeds before {@code start}; JSON lines only
@@ -20,14 +21,14 @@ public record FileSplit(
     int index,
     SourceFile file,
     Format format,
-    String field,
+    Content content,
     long start,
     long end,
     long linesBefore)
     implements Serializable {
   /** The same part, its place among the lines known. */
   public FileSplit after(long lines) {
-    return new FileSplit(source, index, file, format, field, start, end, lines);
+    return new FileSplit(source, index, file, format, content, start, end, lines);
   }
 
   long bytes() {

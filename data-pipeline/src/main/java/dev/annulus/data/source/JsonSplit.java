@@ -1,8 +1,10 @@
 package dev.annulus.data.source;
 
 import dev.annulus.data.document.ByteLines;
+import dev.annulus.data.document.Document;
 import dev.annulus.data.document.DocumentReader;
 import dev.annulus.data.document.JsonLine;
+import dev.annulus.data.document.Outcome;
 import java.io.IOException;
 import java.io.InputStream;
 import org.apache.hadoop.conf.Configuration;
@@ -17,14 +19,35 @@ final class JsonSplit implements SplitDocuments {
   /** Where {@link #lines} began to read. */
   private final long origin;
 
+  private final Compression compression;
+
+  /** Lines that begin before it are of this split; 0 when it has ended. */
+  private long end;
+
   private long line;
+
+  /** What ended a compressed file before its end. */
+  private IOException damage;
 
   JsonSplit(FileSplit split, Configuration conf) throws IOException {
     this.split = split;
     this.line = split.linesBefore();
     // A line feed right before the split ends a line of the split before, so one begins at start.
     this.origin = Math.max(0, split.start() - 1);
-    this.lines = new ByteLines(open(split, origin, conf));
+    this.compression = split.file().compression();
+    // The length of a compressed file says nothing of its lines.
+    this.end = compression == Compression.NONE ? split.end() : Long.MAX_VALUE;
+    InputStream opened;
+    try {
+      opened = compression.open(open(split, origin, conf));
+    } catch (IOException e) {
+      if (compression == Compression.NONE) {
+        throw e;
+      }
+      opened = InputStream.nullInputStream();
+      damage = e;
+    }
+    this.lines = new ByteLines(opened, DocumentSize.MAX_BYTES);
     if (split.start() > 0) {
       boolean beginsHere = skipRestOfLine();
       line += beginsHere ? 0 : 1;
@@ -44,19 +67,42 @@ final class JsonSplit implements SplitDocuments {
 
   @Override
   public Numbered next() throws IOException {
-    while (origin + lines.position() < split.end()) {
-      byte[] bytes = lines.next();
+    while (origin + lines.position() < end) {
+      byte[] bytes = nextLine();
+      if (damage != null) {
+        Outcome<Document> outcome = DamagedFile.outcome(split.file().place(), damage);
+        end = 0;
+        return new Numbered(line + 1, outcome);
+      }
       if (bytes == null) {
         return null;
       }
       line++;
+      if (lines.wasCut()) {
+        return new Numbered(line, DocumentSize.tooLarge(split.file().place() + ":" + line));
+      }
       byte[] json = line == 1 ? DocumentReader.withoutByteOrderMark(bytes) : bytes;
       if (!JsonLine.isBlank(json)) {
         String place = split.file().place() + ":" + line;
-        return new Numbered(line, JsonLine.parse(place, json, split.field()));
+        return new Numbered(line, JsonLine.parse(place, json, split.content()));
       }
     }
     return null;
+  }
+
+  private byte[] nextLine() throws IOException {
+    if (damage != null) {
+      return null;
+    }
+    try {
+      return lines.next();
+    } catch (IOException e) {
+      if (compression == Compression.NONE) {
+        throw e;
+      }
+      damage = e;
+      return null;
+    }
   }
 
   @Override

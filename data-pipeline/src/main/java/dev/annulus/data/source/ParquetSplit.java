@@ -1,5 +1,6 @@
 package dev.annulus.data.source;
 
+import dev.annulus.config.Problem;
 import dev.annulus.data.document.Outcome;
 import java.io.IOException;
 import org.apache.hadoop.conf.Configuration;
@@ -17,7 +18,7 @@ final class ParquetSplit implements SplitDocuments {
   private final FileSplit split;
   private final Configuration conf;
   private ParquetFileReader reader;
-  private DocumentColumn column;
+  private RowDocuments column;
   private boolean ended;
 
   ParquetSplit(FileSplit split, Configuration conf) {
@@ -37,7 +38,7 @@ final class ParquetSplit implements SplitDocuments {
           ended = true;
         } else {
           column =
-              new DocumentColumn(
+              RowDocuments.of(
                   split,
                   group,
                   reader.getFileMetaData().getSchema(),
@@ -45,16 +46,20 @@ final class ParquetSplit implements SplitDocuments {
         }
       }
       return ended ? null : column.next();
-    } catch (DocumentColumn.UnfitColumnException e) {
+    } catch (UnfitColumnException e) {
       ended = true;
       return new Numbered(
-          0, new Outcome.Bad<>(split.file().place(), e.getMessage(), e.expectation()));
+          0,
+          new Outcome.Bad<>(
+              new Problem(split.file().place(), e.getMessage(), e.expectation()), true));
     } catch (IOException | RuntimeException e) {
       ended = true;
       return new Numbered(
           0,
           new Outcome.Bad<>(
-              split.file().place(), "damaged or unreadable: " + e, "a Parquet file, whole"));
+              new Problem(
+                  split.file().place(), "damaged or unreadable: " + e, "a Parquet file, whole"),
+              true));
     }
   }
 

@@ -1,6 +1,11 @@
 package dev.annulus.data.source;
 
 import dev.annulus.config.SourceSettings;
+import dev.annulus.config.SourceSettings.Content;
+import dev.annulus.config.SourceSettings.Messages;
+import dev.annulus.config.SourceSettings.PromptAnswer;
+import dev.annulus.config.SourceSettings.Text;
+import dev.annulus.config.SourceSettings.TokenIds;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -16,6 +21,16 @@ import java.util.List;
 public record Source(SourceSettings settings, List<SourceFile> files) {
   public Source {
     files = List.copyOf(files);
+  }
+
+  private static String describe(Content content) {
+    return switch (content) {
+      case Text(String field) -> field;
+      case TokenIds(String modalities) ->
+          modalities.isEmpty() ? content.field() : content.field() + " with " + modalities;
+      case PromptAnswer(String prompt, String answer) -> prompt + " and " + answer;
+      case Messages(String field) -> "turns in " + field;
+    };
   }
 
   /** What tells whether the source has changed. */
@@ -35,7 +50,7 @@ public record Source(SourceSettings settings, List<SourceFile> files) {
     return new SourceFingerprint(
         settings.path(),
         settings.format().name(),
-        settings.field(),
+        describe(settings.content()),
         files.size(),
         bytes,
         HexFormat.of().formatHex(digest.digest()));

@@ -7,13 +7,13 @@ import java.util.Locale;
  *
  * @param path as configured
  * @param format as configured
- * @param field as configured
+ * @param content which keys or columns hold a document
  * @param files how many it had
  * @param bytes their sizes together
  * @param sha256 over path, size and time of change of every file in order, in hex
  */
 public record SourceFingerprint(
-    String path, String format, String field, int files, long bytes, String sha256) {
+    String path, String format, String content, int files, long bytes, String sha256) {
   @Override
   public String toString() {
     return String.format(
@@ -21,7 +21,7 @@ public record SourceFingerprint(
         "%s (%s %s, %,d files, %,d bytes, %.8s)",
         path,
         format,
-        field,
+        content,
         files,
         bytes,
         sha256);

@@ -31,7 +31,7 @@ public final class SourceReader {
         for (var next = in.next(); next != null; next = in.next()) {
           switch (next.outcome()) {
             case Outcome.Good<Document>(Document document) -> documents.add(document);
-            case Outcome.Bad<Document>(var problem) -> problems.add(problem);
+            case Outcome.Bad<Document>(var problem, var endsFile) -> problems.add(problem);
           }
         }
       } catch (IOException e) {

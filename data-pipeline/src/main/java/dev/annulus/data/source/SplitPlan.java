@@ -13,7 +13,8 @@ public final class SplitPlan {
   private SplitPlan() {}
 
   /**
-   * Splits in the order of their documents. Text is never cut, as a file is one document.
+   * Splits in the order of their documents. Text is never cut, as a file is one document, nor is
+   * what is compressed, as it cannot be read from the middle.
    *
    * @param splitBytes largest split of a file that can be cut
    */
@@ -24,11 +25,14 @@ public final class SplitPlan {
       Format format = source.settings().format();
       for (int f = 0; f < source.files().size(); f++) {
         SourceFile file = source.files().get(f);
-        long step = format == Format.TEXT ? Math.max(1, file.bytes()) : splitBytes;
+        boolean whole =
+            format == Format.TEXT
+                || (format == Format.JSONL && file.compression() != Compression.NONE);
+        long step = whole ? Math.max(1, file.bytes()) : splitBytes;
         long start = 0;
         do {
           long end = start + Math.min(file.bytes() - start, step);
-          splits.add(new FileSplit(s, f, file, format, source.settings().field(), start, end, 0));
+          splits.add(new FileSplit(s, f, file, format, source.settings().content(), start, end, 0));
           start = end;
         } while (start < file.bytes());
       }

@@ -11,9 +11,6 @@ import org.apache.hadoop.fs.Path;
 
 /** A file of text, which is one document. */
 final class TextSplit implements SplitDocuments {
-  /** The largest array that every virtual machine gives. */
-  private static final long LARGEST = Integer.MAX_VALUE - 16;
-
   private final FileSplit split;
   private final Configuration conf;
   private boolean read;
@@ -34,14 +31,19 @@ final class TextSplit implements SplitDocuments {
 
   private Outcome<Document> document() throws IOException {
     String place = split.file().place();
-    if (split.bytes() > LARGEST) {
-      return new Outcome.Bad<>(
-          place, "a document of " + split.bytes() + " bytes", "at most " + LARGEST);
-    }
     Path path = new Path(split.file().uri());
+    Compression compression = split.file().compression();
     byte[] bytes;
-    try (InputStream in = path.getFileSystem(conf).open(path)) {
-      bytes = in.readAllBytes();
+    try (InputStream in = compression.open(path.getFileSystem(conf).open(path))) {
+      bytes = in.readNBytes(DocumentSize.MAX_BYTES + 1);
+    } catch (IOException e) {
+      if (compression == Compression.NONE) {
+        throw e;
+      }
+      return DamagedFile.outcome(place, e);
+    }
+    if (bytes.length > DocumentSize.MAX_BYTES) {
+      return DocumentSize.tooLarge(place);
     }
     int malformed = StrictUtf8.firstMalformed(bytes);
     if (malformed >= 0) {

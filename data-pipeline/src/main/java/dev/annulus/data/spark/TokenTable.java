@@ -2,10 +2,7 @@ package dev.annulus.data.spark;
 
 import dev.annulus.config.Problem;
 import dev.annulus.data.document.DocumentTokens;
-import dev.annulus.data.document.Outcome;
 import dev.annulus.data.source.FileSplit;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -13,102 +10,97 @@ import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
-/**
- * A document of tokens as a row of Spark, or its problem. Ids travel as bytes, 4 a token,
- * little-endian: Spark would box each element of an array.
- */
+/** A document of tokens as a row of Spark, or its problem. */
 final class TokenTable {
+  static final String SOURCE = "source";
+  static final String FILE = "file";
+  static final String LINE = "line";
+  static final String PLACE = "place";
+  static final String TOKENS = "tokens";
+  static final String IDS = "ids";
+  static final String MARKS = "marks";
+  static final String HASH = "hash";
+  static final String HELD_OUT = "held_out";
+  static final String SIGNATURE = "signature";
+  static final String VALUE = "problem_value";
+  static final String EXPECTATION = "problem_expectation";
+  static final String ENDS_FILE = "ends_file";
+
+  /** {@code ids} is null where there is a problem; {@code marks} are empty where all are 0. */
   static final StructType SCHEMA =
       new StructType()
-          .add("shuffle_key", DataTypes.LongType, false)
-          .add("source", DataTypes.IntegerType, false)
-          .add("file", DataTypes.IntegerType, false)
-          .add("line", DataTypes.LongType, false)
-          .add("place", DataTypes.StringType, false)
-          .add("ids", DataTypes.BinaryType, true)
-          .add("problem_value", DataTypes.StringType, true)
-          .add("problem_expectation", DataTypes.StringType, true);
-
-  private static final int PLACE = 4;
-  private static final int IDS = 5;
-  private static final int VALUE = 6;
-  private static final int EXPECTATION = 7;
-  private static final long GOLDEN = 0x9e3779b97f4a7c15L;
+          .add(SOURCE, DataTypes.IntegerType, false)
+          .add(FILE, DataTypes.IntegerType, false)
+          .add(LINE, DataTypes.LongType, false)
+          .add(PLACE, DataTypes.StringType, false)
+          .add(TOKENS, DataTypes.IntegerType, false)
+          .add(IDS, DataTypes.BinaryType, true)
+          .add(MARKS, DataTypes.BinaryType, true)
+          .add(HASH, DataTypes.LongType, false)
+          .add(HELD_OUT, DataTypes.BooleanType, false)
+          .add(SIGNATURE, DataTypes.BinaryType, true)
+          .add(VALUE, DataTypes.StringType, true)
+          .add(EXPECTATION, DataTypes.StringType, true)
+          .add(ENDS_FILE, DataTypes.BooleanType, false);
 
   private TokenTable() {}
 
   /** Order of the documents as they stand in the sources. */
   static Column[] sourceOrder() {
-    return columns("source", "file", "line");
-  }
-
-  /** Order in which they are packed. */
-  static Column[] packingOrder() {
-    return columns("shuffle_key", "source", "file", "line");
+    return columns(SOURCE, FILE, LINE);
   }
 
   static Column hasProblem() {
-    return functions.col("ids").isNull();
+    return functions.col(IDS).isNull();
   }
 
-  static Row row(long shuffleKey, FileSplit split, long line, Outcome<DocumentTokens> outcome) {
-    return switch (outcome) {
-      case Outcome.Good<DocumentTokens>(DocumentTokens tokens) ->
-          RowFactory.create(
-              shuffleKey,
-              split.source(),
-              split.index(),
-              line,
-              tokens.place(),
-              bytes(tokens.ids()),
-              null,
-              null);
-      case Outcome.Bad<DocumentTokens>(Problem problem) ->
-          RowFactory.create(
-              shuffleKey,
-              split.source(),
-              split.index(),
-              line,
-              problem.place(),
-              null,
-              problem.value(),
-              problem.expectation());
-    };
+  /** Documents that may be packed. */
+  static Column isUsable() {
+    return functions.col(IDS).isNotNull().and(functions.not(functions.col(HELD_OUT)));
   }
 
-  static Problem problem(Row row) {
-    return new Problem(row.getString(PLACE), row.getString(VALUE), row.getString(EXPECTATION));
+  static Row good(
+      FileSplit split,
+      long line,
+      DocumentTokens document,
+      TokenBytes coding,
+      long hash,
+      boolean heldOut,
+      byte[] signature) {
+    return RowFactory.create(
+        split.source(),
+        split.index(),
+        line,
+        document.place(),
+        document.ids().length,
+        coding.encode(document.ids()),
+        document.marks(),
+        hash,
+        heldOut,
+        signature,
+        null,
+        null,
+        false);
   }
 
-  static DocumentTokens tokens(Row row) {
-    byte[] bytes = row.getAs(IDS);
-    int[] ids = new int[bytes.length / Integer.BYTES];
-    ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asIntBuffer().get(ids);
-    return new DocumentTokens(row.getString(PLACE), ids);
+  static Row bad(FileSplit split, long line, Problem problem, boolean endsFile) {
+    return RowFactory.create(
+        split.source(),
+        split.index(),
+        line,
+        problem.place(),
+        0,
+        null,
+        null,
+        0L,
+        false,
+        null,
+        problem.value(),
+        problem.expectation(),
+        endsFile);
   }
 
-  /** A number that depends on the seed and on where the document stands, and on nothing else. */
-  static long shuffleKey(long seed, FileSplit split, long line) {
-    return mix(mix(mix(mix(seed) + split.source()) + split.index()) + line);
-  }
-
-  /** The finaliser of SplitMix64. */
-  private static long mix(long value) {
-    long z = value + GOLDEN;
-    z = (z ^ z >>> 30) * 0xbf58476d1ce4e5b9L;
-    z = (z ^ z >>> 27) * 0x94d049bb133111ebL;
-    return z ^ z >>> 31;
-  }
-
-  private static byte[] bytes(int[] ids) {
-    ByteBuffer bytes =
-        ByteBuffer.allocate(Math.multiplyExact(ids.length, Integer.BYTES))
-            .order(ByteOrder.LITTLE_ENDIAN);
-    bytes.asIntBuffer().put(ids);
-    return bytes.array();
-  }
-
-  private static Column[] columns(String... names) {
+  static Column[] columns(String... names) {
     Column[] columns = new Column[names.length];
     for (int i = 0; i < names.length; i++) {
       columns[i] = functions.col(names[i]);

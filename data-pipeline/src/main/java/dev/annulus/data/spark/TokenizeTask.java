@@ -1,11 +1,16 @@
 package dev.annulus.data.spark;
 
+import dev.annulus.config.Problem;
+import dev.annulus.data.chat.ChatRenderer;
+import dev.annulus.data.chat.ChatTemplate;
+import dev.annulus.data.document.ContentHash;
 import dev.annulus.data.document.Document;
 import dev.annulus.data.document.DocumentEncoder;
 import dev.annulus.data.document.DocumentTokens;
 import dev.annulus.data.document.Outcome;
 import dev.annulus.data.source.FileSplit;
 import dev.annulus.data.source.SplitDocuments;
+import dev.annulus.data.statistics.MinHash;
 import dev.annulus.data.tokenizer.TokenizerSpec;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -25,27 +30,30 @@ import org.apache.spark.util.TaskCompletionListener;
  * @param groups the splits of each partition, by its number
  * @param conf of Hadoop
  * @param tokenizer or null
+ * @param chatTemplate or null
  * @param addBos put BOS in front of text
  * @param addEos put EOS behind it
  * @param vocabularySize every id is below
- * @param shuffle whether rows get a key that shuffles them
- * @param seed of the shuffle
+ * @param heldOutShare share of the documents that is marked as held out
+ * @param withSignatures whether near-duplicates are looked for
  */
 record TokenizeTask(
     List<List<FileSplit>> groups,
     SerializableConfiguration conf,
     TokenizerSpec tokenizer,
+    ChatTemplate chatTemplate,
     boolean addBos,
     boolean addEos,
     int vocabularySize,
-    boolean shuffle,
-    long seed)
+    double heldOutShare,
+    boolean withSignatures)
     implements MapPartitionsFunction<Long, Row> {
   @Override
   public Iterator<Row> call(Iterator<Long> numbers) {
     DocumentEncoder encoder =
         new DocumentEncoder(
             Optional.ofNullable(tokenizer).map(ExecutorTokenizers::get),
+            Optional.ofNullable(chatTemplate).map(ChatRenderer::new),
             addBos,
             addEos,
             vocabularySize);
@@ -56,6 +64,7 @@ record TokenizeTask(
   }
 
   private final class Rows implements Iterator<Row> {
+    private final TokenBytes coding = TokenBytes.of(vocabularySize);
     private final Iterator<Long> numbers;
     private final DocumentEncoder encoder;
     private Iterator<FileSplit> splits = List.<FileSplit>of().iterator();
@@ -112,13 +121,29 @@ record TokenizeTask(
     }
 
     private Row row(SplitDocuments.Numbered numbered) {
-      Outcome<DocumentTokens> tokens =
-          switch (numbered.outcome()) {
-            case Outcome.Good<Document>(Document document) -> encoder.encode(document);
-            case Outcome.Bad<Document>(var problem) -> new Outcome.Bad<>(problem);
-          };
-      long key = shuffle ? TokenTable.shuffleKey(seed, split, numbered.line()) : 0;
-      return TokenTable.row(key, split, numbered.line(), tokens);
+      return switch (numbered.outcome()) {
+        case Outcome.Good<Document>(Document document) -> row(numbered.line(), document);
+        case Outcome.Bad<Document>(Problem problem, boolean endsFile) ->
+            TokenTable.bad(split, numbered.line(), problem, endsFile);
+      };
+    }
+
+    private Row row(long line, Document document) {
+      return switch (encoder.encode(document)) {
+        case Outcome.Good<DocumentTokens>(DocumentTokens tokens) -> {
+          long hash = ContentHash.of(document.content());
+          yield TokenTable.good(
+              split,
+              line,
+              tokens,
+              coding,
+              hash,
+              tokens.ids().length > 0 && ContentHash.isBelow(hash, heldOutShare),
+              withSignatures ? MinHash.signature(tokens.ids()) : null);
+        }
+        case Outcome.Bad<DocumentTokens>(Problem problem, boolean endsFile) ->
+            TokenTable.bad(split, line, problem, endsFile);
+      };
     }
 
     private void close() {

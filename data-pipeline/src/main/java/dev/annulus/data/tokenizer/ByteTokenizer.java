@@ -31,6 +31,30 @@ public final class ByteTokenizer implements Tokenizer {
     return ids;
   }
 
+  @Override
+  public TextTokens encodeWithStarts(String text) {
+    int[] ids = encode(text);
+    int[] starts = new int[ids.length];
+    int index = -1;
+    for (int i = 0; i < ids.length; i++) {
+      // Bytes 10xxxxxx go on with a character; those of four bytes are two characters of UTF-16.
+      boolean begins = (ids[i] & 0xc0) != 0x80;
+      if (begins) {
+        index += index < 0 ? 1 : width(text, index);
+      }
+      starts[i] = index;
+    }
+    return new TextTokens(ids, starts);
+  }
+
+  /** Two where a pair of surrogates begins, else one. */
+  private static int width(String text, int index) {
+    boolean isPair =
+        index + 1 < text.length()
+            && Character.isSurrogatePair(text.charAt(index), text.charAt(index + 1));
+    return isPair ? 2 : 1;
+  }
+
   /** Bytes that are not UTF-8 give U+FFFD. */
   @Override
   public String decode(int[] ids) {

@@ -45,6 +45,11 @@ public final class HuggingFaceTokenizer implements Tokenizer {
   }
 
   @Override
+  public TextTokens encodeWithStarts(String text) {
+    return tokenizer.encodeWithStarts(WellFormed.text(text));
+  }
+
+  @Override
   public String decode(int[] ids) {
     long[] wide = new long[ids.length];
     for (int i = 0; i < ids.length; i++) {

@@ -1,5 +1,6 @@
 package dev.annulus.data.tokenizer;
 
+import ai.djl.huggingface.tokenizers.jni.CharSpan;
 import ai.djl.huggingface.tokenizers.jni.LibUtils;
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import java.io.IOException;
@@ -35,6 +36,35 @@ final class NativeTokenizer implements AutoCloseable {
       long encoding = TokenizersLibrary.LIB.encode(open(), text, false);
       try {
         return TokenizersLibrary.LIB.getTokenIds(encoding);
+      } finally {
+        TokenizersLibrary.LIB.deleteEncoding(encoding);
+      }
+    } finally {
+      lock.readLock().unlock();
+    }
+  }
+
+  /** Ids as {@link #encode} gives them, and where each begins. */
+  TextTokens encodeWithStarts(String text) {
+    lock.readLock().lock();
+    try {
+      long encoding = TokenizersLibrary.LIB.encode(open(), text, false);
+      try {
+        long[] wide = TokenizersLibrary.LIB.getTokenIds(encoding);
+        CharSpan[] spans = TokenizersLibrary.LIB.getTokenCharSpans(encoding);
+        int[] ids = new int[wide.length];
+        int[] starts = new int[wide.length];
+        // The library counts code points.
+        int codePoints = 0;
+        int index = 0;
+        for (int t = 0; t < ids.length; t++) {
+          ids[t] = Math.toIntExact(wide[t]);
+          int start = spans[t] == null ? codePoints : spans[t].getStart();
+          index = text.offsetByCodePoints(index, start - codePoints);
+          codePoints = start;
+          starts[t] = index;
+        }
+        return new TextTokens(ids, starts);
       } finally {
         TokenizersLibrary.LIB.deleteEncoding(encoding);
       }

@@ -11,6 +11,9 @@ public interface Tokenizer extends AutoCloseable {
   /** Ids of the text alone, without special tokens. */
   int[] encode(String text);
 
+  /** The same ids, and where each begins in the text. */
+  TextTokens encodeWithStarts(String text);
+
   /**
    * The text of the ids; special tokens give nothing, ids outside the vocabulary are an {@link
    * IllegalArgumentException}.

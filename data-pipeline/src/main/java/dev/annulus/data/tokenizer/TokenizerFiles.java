@@ -1,5 +1,6 @@
 package dev.annulus.data.tokenizer;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.annulus.config.InvalidInputException;
 import java.io.IOException;
 import java.io.Serializable;
@@ -13,6 +14,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 
 /**
  * The files of a Hugging Face tokeniser as bytes, by name: what a driver sends to its executors so
@@ -26,8 +28,9 @@ public record TokenizerFiles(String origin, SortedMap<String, byte[]> contents)
   /** The file that decides the ids. */
   public static final String MAIN = "tokenizer.json";
 
-  private static final List<String> BESIDE =
-      List.of("tokenizer_config.json", "special_tokens_map.json");
+  private static final String CONFIG = "tokenizer_config.json";
+
+  private static final List<String> BESIDE = List.of(CONFIG, "special_tokens_map.json");
 
   /** Read for the ids of BOS and EOS only; they belong to the model, so they are not saved. */
   private static final List<String> OF_MODEL = List.of("generation_config.json", "config.json");
@@ -74,6 +77,31 @@ public record TokenizerFiles(String origin, SortedMap<String, byte[]> contents)
   /** The file's bytes, if it is there. */
   public Optional<byte[]> file(String name) {
     return Optional.ofNullable(contents.get(name));
+  }
+
+  /** The chat template in {@code tokenizer_config.json}; of several the one named default. */
+  public Optional<String> chatTemplate() {
+    return configured("chat_template")
+        .flatMap(
+            template ->
+                template.isTextual()
+                    ? Optional.of(template.textValue())
+                    : StreamSupport.stream(template.spliterator(), false)
+                        .filter(named -> named.path("name").asText().equals("default"))
+                        .map(named -> named.path("template").asText())
+                        .findFirst());
+  }
+
+  /** What a special token is called in {@code tokenizer_config.json}. */
+  public Optional<String> specialToken(String key) {
+    return configured(key)
+        .map(token -> token.isObject() ? token.path("content").asText() : token.asText());
+  }
+
+  private Optional<JsonNode> configured(String key) {
+    return file(CONFIG)
+        .map(bytes -> TokenizerJson.parse(origin + ": " + CONFIG, bytes).get(key))
+        .filter(node -> !node.isNull());
   }
 
   /** SHA-256 of {@code tokenizer.json}, in hex. */

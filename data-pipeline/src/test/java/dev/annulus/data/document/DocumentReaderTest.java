@@ -30,7 +30,9 @@ class DocumentReaderTest {
   }
 
   private static int[] ids(Document document) {
-    return document.content() instanceof Document.Ids(int[] ids) ? ids : new int[] {-99};
+    return document.content() instanceof Document.Ids(int[] ids, int[] modalities)
+        ? ids
+        : new int[] {-99};
   }
 
   @Test

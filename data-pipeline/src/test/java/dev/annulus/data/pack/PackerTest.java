@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.annulus.config.DataSettings.LongDocuments;
 import dev.annulus.config.DataSettings.LossNormalization;
-import dev.annulus.config.InvalidInputException;
+import dev.annulus.config.DataSettings.SplitPositions;
 import dev.annulus.data.document.DocumentTokens;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,7 +24,9 @@ class PackerTest {
       list.add(new DocumentTokens("doc:" + (list.size() + 1), ids));
     }
     return Packer.pack(
-        list.iterator(), PackingSettings.of(sequenceLength, policy, loss), rows::add);
+        list.iterator(),
+        PackingSettings.of(sequenceLength, policy, SplitPositions.RESTART, loss),
+        rows::add);
   }
 
   private PackingReport pack(int sequenceLength, LongDocuments policy, int[]... documents) {
@@ -111,24 +113,6 @@ class PackerTest {
   }
 
   @Test
-  void raisingNamesTheDocumentsAndCountsTheRest() {
-    int[][] documents = new int[25][4];
-    documents[0] = ids(1, 2);
-    assertThatThrownBy(() -> pack(3, LongDocuments.RAISE, documents))
-        .isInstanceOfSatisfying(
-            InvalidInputException.class,
-            e -> {
-              assertThat(e.problems()).hasSize(21);
-              assertThat(e.problems().getFirst().place()).isEqualTo("doc:2");
-              assertThat(e.getMessage())
-                  .contains("4 tokens")
-                  .contains("at most 3")
-                  .contains("4 more");
-            });
-    assertThat(rows).isEmpty();
-  }
-
-  @Test
   void bestFitFillsTheTightestRow() {
     pack(10, LongDocuments.SPLIT, new int[7], new int[6], new int[4], new int[3]);
     assertThat(rows).hasSize(2).allSatisfy(row -> assertThat(row.tokens()).isEqualTo(10));
@@ -144,7 +128,7 @@ class PackerTest {
 
   @Test
   void aReportThatDoesNotAddUpCannotBeMade() {
-    assertThatThrownBy(() -> new PackingReport(4, 1, 1, 5, 1, 4, 1, 3, 0, Map.of()))
+    assertThatThrownBy(() -> new PackingReport(4, 1, 1, 5, 0, 0, 1, 4, 1, 3, 0, Map.of()))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("5 tokens given");
   }

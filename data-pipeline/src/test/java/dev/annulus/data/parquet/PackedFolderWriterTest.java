@@ -70,7 +70,7 @@ class PackedFolderWriterTest {
       assertThatThrownBy(
               () ->
                   PackedSamples.write(
-                      "full:" + folder, 16, 1 << 22, 40, 2, FullDisk.configuration(room)))
+                      "full:" + folder, 16, 1 << 22, 40, 1, FullDisk.configuration(room)))
           .as("room for %d bytes", room)
           .isInstanceOf(UncheckedIOException.class)
           .hasMessageContaining("16")

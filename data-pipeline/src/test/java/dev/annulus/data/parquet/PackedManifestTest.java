@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.annulus.config.DataSettings.LongDocuments;
-import dev.annulus.config.DataSettings.LossNormalization;
 import dev.annulus.config.InvalidInputException;
 import dev.annulus.data.source.SourceFingerprint;
 import java.io.IOException;
@@ -51,41 +50,41 @@ class PackedManifestTest {
         .hasValue("sequenceLength was 16 and is 32");
     SourceFingerprint source = was.sources().getFirst();
     SourceFingerprint grown =
-        new SourceFingerprint(source.path(), source.format(), source.field(), 4, 2000, "ef");
+        new SourceFingerprint(source.path(), source.format(), source.content(), 4, 2000, "ef");
     assertThat(was.difference(withSources(was, List.of(grown))).orElseThrow())
         .startsWith("source 0 was corpus/*.txt (TEXT text, 3 files, 1,234 bytes, abababab)")
         .contains("is corpus/*.txt (TEXT text, 4 files, 2,000 bytes, ef)");
     assertThat(was.difference(withSources(was, List.of(source, source))))
         .hasValue("there were 1 sources and are 2");
-    PackedIdentity other =
-        new PackedIdentity(
-            was.sources(),
-            was.tokenizer(),
-            was.vocabularySize(),
-            was.addBos(),
-            was.addEos(),
-            16,
-            LongDocuments.DROP,
-            LossNormalization.TOKEN,
-            was.windowTokens(),
-            was.shuffle(),
-            was.seed());
+    PackedIdentity other = with(was, was.sources(), LongDocuments.DROP);
     assertThat(was.difference(other)).hasValue("longDocuments was SPLIT and is DROP");
   }
 
   private static PackedIdentity withSources(PackedIdentity it, List<SourceFingerprint> sources) {
+    return with(it, sources, it.longDocuments());
+  }
+
+  private static PackedIdentity with(
+      PackedIdentity it, List<SourceFingerprint> sources, LongDocuments longDocuments) {
     return new PackedIdentity(
         sources,
         it.tokenizer(),
+        it.chatTemplate(),
         it.vocabularySize(),
         it.addBos(),
         it.addEos(),
         it.sequenceLength(),
-        it.longDocuments(),
+        longDocuments,
+        it.splitPositions(),
         it.lossNormalization(),
         it.windowTokens(),
         it.shuffle(),
-        it.seed());
+        it.seed(),
+        it.sourceWeights(),
+        it.maxRepeats(),
+        it.heldOutShare(),
+        it.modalityLoss(),
+        it.modalities());
   }
 
   @Test
@@ -103,7 +102,7 @@ class PackedManifestTest {
             "[]",
             "{}",
             good.substring(0, good.length() / 2),
-            good.replace("\"version\" : 1", "\"version\" : 2"),
+            good.replace("\"version\" : 2", "\"version\" : 1"),
             good.replace("\"vocabulary_size\" : 300,", ""),
             good.replaceFirst("\"rows\" : ", "\"rows\" : 1"),
             good.replace("\"loss_normalization\" : \"EXAMPLE\"", "\"loss_normalization\" : \"X\""),

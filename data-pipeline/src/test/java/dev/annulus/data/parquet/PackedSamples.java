@@ -2,6 +2,8 @@ package dev.annulus.data.parquet;
 
 import dev.annulus.config.DataSettings.LongDocuments;
 import dev.annulus.config.DataSettings.LossNormalization;
+import dev.annulus.config.DataSettings.ModalityLoss;
+import dev.annulus.config.DataSettings.SplitPositions;
 import dev.annulus.data.document.DocumentTokens;
 import dev.annulus.data.pack.PackedRow;
 import dev.annulus.data.pack.Packer;
@@ -26,15 +28,22 @@ final class PackedSamples {
     return new PackedIdentity(
         List.of(new SourceFingerprint("corpus/*.txt", "TEXT", "text", 3, 1234, "ab".repeat(32))),
         "cd".repeat(32),
+        "",
         VOCABULARY,
         true,
         true,
         sequenceLength,
         LongDocuments.SPLIT,
+        SplitPositions.RESTART,
         LossNormalization.EXAMPLE,
         1 << 22,
         true,
-        1234);
+        1234,
+        List.of(),
+        List.of(1.0),
+        0,
+        ModalityLoss.FACTOR,
+        List.of());
   }
 
   /** Writes the documents of a seed, and gives the rows that were written. */
@@ -66,7 +75,8 @@ final class PackedSamples {
                             .toArray()))
             .toList();
     PackingSettings settings =
-        PackingSettings.of(sequenceLength, LongDocuments.SPLIT, LossNormalization.EXAMPLE);
+        PackingSettings.of(
+            sequenceLength, LongDocuments.SPLIT, SplitPositions.RESTART, LossNormalization.EXAMPLE);
     List<PackedRow> rows = new ArrayList<>();
     try (PackedFolderWriter writer =
         new PackedFolderWriter(folder, sequenceLength, tokensPerPart, conf)) {

@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.annulus.config.InvalidInputException;
 import dev.annulus.data.pack.PackedRow;
+import dev.annulus.data.read.RowPart;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -113,6 +115,31 @@ class ParquetPackedRowsTest {
       for (int i = 0; i < rows.size(); i++) {
         rows.row(i);
       }
+    }
+  }
+
+  /**
+   * Rows that fill a row group of their own are read in part; the part is that of the whole row.
+   */
+  @Test
+  void aPartIsThatOfTheRow() {
+    int length = 1 << 15;
+    List<PackedRow> written = PackedSamples.write(parent.resolve("long"), length, 6, 4);
+    SplittableRandom random = new SplittableRandom(4);
+    try (ParquetPackedRows rows = ParquetPackedRows.open(parent.resolve("long").toString())) {
+      for (int r = 0; r < written.size(); r++) {
+        int[] indices =
+            IntStream.range(0, length).filter(i -> random.nextInt(4) == 0 || i > 30_000).toArray();
+        RowPart part = rows.part(r, documents -> indices);
+        RowPart expected = RowPart.of(written.get(r), documents -> indices);
+        assertThat(part.documents()).isEqualTo(expected.documents());
+        assertThat(part.inputIds()).isEqualTo(expected.inputIds());
+        assertThat(part.targetIds()).isEqualTo(expected.targetIds());
+        assertThat(part.positionIds()).isEqualTo(expected.positionIds());
+        assertThat(part.lossWeights()).isEqualTo(expected.lossWeights());
+      }
+      assertThat(rows.part(0, documents -> new int[0]).tokens()).isZero();
+      assertThat(rows.row(0).inputIds()).isEqualTo(written.getFirst().inputIds());
     }
   }
 }

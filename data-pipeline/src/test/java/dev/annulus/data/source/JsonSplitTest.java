@@ -39,7 +39,7 @@ class JsonSplitTest {
                 switch (next.outcome()) {
                   case Outcome.Good<Document>(Document document) ->
                       document.place() + " " + next.line() + " " + document.content();
-                  case Outcome.Bad<Document>(var problem) -> problem.toString();
+                  case Outcome.Bad<Document>(var problem, var endsFile) -> problem.toString();
                 });
           }
         }

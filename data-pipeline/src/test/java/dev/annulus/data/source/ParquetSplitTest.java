@@ -73,7 +73,9 @@ class ParquetSplitTest {
   }
 
   private static int[] ids(Document document) {
-    return document.content() instanceof Document.Ids(int[] ids) ? ids : new int[] {-99};
+    return document.content() instanceof Document.Ids(int[] ids, int[] modalities)
+        ? ids
+        : new int[] {-99};
   }
 
   @Test

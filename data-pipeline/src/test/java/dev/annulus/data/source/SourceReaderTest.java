@@ -3,19 +3,28 @@ package dev.annulus.data.source;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.github.luben.zstd.ZstdOutputStream;
 import dev.annulus.config.InvalidInputException;
 import dev.annulus.config.SourceSettings;
 import dev.annulus.config.SourceSettings.Format;
 import dev.annulus.data.document.Document;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalDouble;
+import java.util.SplittableRandom;
+import java.util.zip.GZIPOutputStream;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SourceReaderTest {
   private static final Configuration CONF = new Configuration();
@@ -40,7 +49,9 @@ class SourceReaderTest {
                     + "="
                     + switch (document.content()) {
                       case Document.Text(String text) -> text;
-                      case Document.Ids(int[] ids) -> Arrays.toString(ids);
+                      case Document.Ids(int[] ids, int[] modalities) -> Arrays.toString(ids);
+                      case Document.Exchange exchange -> exchange.toString();
+                      case Document.Chat chat -> chat.toString();
                     })
         .toList();
   }
@@ -138,5 +149,96 @@ class SourceReaderTest {
 
   private static SourceFingerprint fingerprint(SourceSettings settings) {
     return SourceListing.list(List.of(settings), "data.sources", CONF).getFirst().fingerprint();
+  }
+
+  private byte[] compressed(String kind, String text) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (OutputStream out =
+        kind.equals("gz") ? new GZIPOutputStream(bytes) : new ZstdOutputStream(bytes)) {
+      out.write(text.getBytes(StandardCharsets.UTF_8));
+    }
+    return bytes.toByteArray();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"gz", "zst"})
+  void whatIsCompressedIsReadAsWhatItHolds(String kind) throws IOException {
+    Files.write(
+        folder.resolve("a.jsonl." + kind),
+        compressed(kind, "{\"text\": \"one\"}\n\n{\"text\": \"two\"}\n"));
+    Files.write(folder.resolve("b.txt." + kind), compressed(kind, "whole"));
+    assertThat(read(source("a.jsonl." + kind, Format.JSONL)))
+        .containsExactly("a.jsonl." + kind + ":1=one", "a.jsonl." + kind + ":3=two");
+    assertThat(read(source("b.txt." + kind, Format.TEXT)))
+        .containsExactly("b.txt." + kind + "=whole");
+  }
+
+  /** Where the rest of a file is lost, nobody knows how many documents are. */
+  @ParameterizedTest
+  @ValueSource(strings = {"gz", "zst"})
+  void aCompressedFileThatIsCutOffIsNamed(String kind) throws IOException {
+    StringBuilder lines = new StringBuilder();
+    SplittableRandom random = new SplittableRandom(3);
+    for (int i = 0; i < 2000; i++) {
+      lines.append("{\"text\": \"").append(random.nextLong()).append("\"}\n");
+    }
+    byte[] whole = compressed(kind, lines.toString());
+    for (int length : new int[] {3, whole.length / 2, whole.length - 1}) {
+      Files.write(folder.resolve("a.jsonl." + kind), Arrays.copyOf(whole, length));
+      assertThatThrownBy(() -> read(source("a.jsonl." + kind, Format.JSONL)))
+          .as("%d of %d bytes", length, whole.length)
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessageContaining("a.jsonl." + kind + ": damaged or cut off");
+      Files.write(folder.resolve("a.txt." + kind), Arrays.copyOf(whole, length));
+      assertThatThrownBy(() -> read(source("a.txt." + kind, Format.TEXT)))
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessageContaining("a.txt." + kind + ": damaged or cut off");
+    }
+  }
+
+  @Test
+  void promptsAnswersAndTurns() throws IOException {
+    Files.writeString(
+        folder.resolve("a.jsonl"),
+        """
+        {"q": "why", "a": "so", "m": [{"role": "user", "content": "hi"}]}
+        {"q": "why", "m": "hi"}
+        {"q": 3, "a": "so", "m": [{"content": "hi"}]}
+        """);
+    SourceSettings pairs =
+        new SourceSettings(
+            folder + "/a.jsonl",
+            Format.JSONL,
+            new SourceSettings.PromptAnswer("q", "a"),
+            OptionalDouble.empty(),
+            1);
+    assertThatThrownBy(() -> read(pairs))
+        .isInstanceOfSatisfying(
+            InvalidInputException.class,
+            e ->
+                assertThat(e.problems().stream().map(p -> p.value()))
+                    .containsExactly("an object without 'a'", "'q' is the number 3"));
+    SourceSettings turns =
+        new SourceSettings(
+            folder + "/a.jsonl",
+            Format.JSONL,
+            new SourceSettings.Messages("m"),
+            OptionalDouble.empty(),
+            1);
+    assertThatThrownBy(() -> read(turns))
+        .isInstanceOfSatisfying(
+            InvalidInputException.class,
+            e ->
+                assertThat(e.problems().stream().map(p -> p.value()))
+                    .containsExactly("'m' is a string", "turn 0 of 'm' has no role"));
+    Files.writeString(folder.resolve("b.jsonl"), "{\"q\": \"why\", \"a\": \"so\"}\n");
+    SourceSettings right =
+        new SourceSettings(
+            folder + "/b.jsonl",
+            Format.JSONL,
+            new SourceSettings.PromptAnswer("q", "a"),
+            OptionalDouble.empty(),
+            1);
+    assertThat(read(right)).containsExactly("b.jsonl:1=Exchange[prompt=why, answer=so]");
   }
 }

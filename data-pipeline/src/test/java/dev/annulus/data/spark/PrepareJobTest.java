@@ -3,15 +3,21 @@ package dev.annulus.data.spark;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.annulus.config.DataSettings;
 import dev.annulus.config.DataSettings.LongDocuments;
 import dev.annulus.config.DataSettings.LossNormalization;
+import dev.annulus.config.DataSettings.ModalityLoss;
+import dev.annulus.config.DataSettings.SplitPositions;
 import dev.annulus.config.InvalidInputException;
+import dev.annulus.config.ModalitySettings;
 import dev.annulus.config.SourceSettings;
 import dev.annulus.config.SourceSettings.Format;
+import dev.annulus.data.pack.LossReason;
 import dev.annulus.data.pack.PackedRow;
+import dev.annulus.data.pack.PackingReport;
 import dev.annulus.data.parquet.ParquetPackedRows;
-import dev.annulus.data.source.SourceListing;
 import dev.annulus.data.tokenizer.ByteTokenizer;
 import dev.annulus.data.tokenizer.TokenizerSpec;
 import java.io.IOException;
@@ -22,6 +28,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Row;
@@ -169,38 +177,29 @@ class PrepareJobTest {
     SplittableRandom random = new SplittableRandom(11);
     for (int file = 0; file < 3; file++) {
       StringBuilder lines = new StringBuilder();
-      for (int line = 0; line < 120; line++) {
+      for (int line = 0; line < 30; line++) {
         lines.append("{\"text\": \"").append("x".repeat(random.nextInt(1, 90))).append("\"}\n");
       }
       write("f" + file + ".jsonl", lines.toString());
     }
     DataSettings data = data(true, source("*.jsonl", Format.JSONL, "text"));
-    Map<String, byte[]> whole = files(PrepareJob.run(spark, request(data, 64, 5)));
-    PrepareRequest request = request(data, 64, 5);
-    var sources =
-        SourceListing.list(
-            data.sources(), "data.sources", spark.sparkContext().hadoopConfiguration());
-    List<int[]> expected = new ArrayList<>();
-    try (TokenizedSources documents = new TokenizedSources(spark, request, sources)) {
-      documents.inPackingOrder().forEachRemaining(document -> expected.add(document.ids()));
-    }
+    // Windows of 5 rows: some passes of several windows each.
+    PrepareRequest request = request(data, 64, 5).with(sizes(320, 1 << 20, 3));
+    Map<String, byte[]> whole = files(PrepareJob.run(spark, request));
+    assertThat(whole).hasSizeGreaterThan(5);
     for (int partitions : new int[] {1, 5}) {
       spark.conf().set("spark.sql.shuffle.partitions", partitions);
-      List<int[]> cut = new ArrayList<>();
-      try (TokenizedSources documents =
-          new TokenizedSources(spark, request, sources, 700L * partitions)) {
-        documents.inPackingOrder().forEachRemaining(document -> cut.add(document.ids()));
-      }
-      assertThat(cut).hasSize(360);
-      for (int i = 0; i < cut.size(); i++) {
-        assertThat(cut.get(i)).isEqualTo(expected.get(i));
-      }
       Files.delete(folder.resolve("packed/64/manifest.json"));
-      Map<String, byte[]> again = files(PrepareJob.run(spark, request));
+      Map<String, byte[]> again =
+          files(PrepareJob.run(spark, request.with(sizes(320, 700L * partitions, partitions))));
       assertThat(again).containsOnlyKeys(whole.keySet());
       again.forEach((name, bytes) -> assertThat(bytes).as(name).isEqualTo(whole.get(name)));
     }
     spark.conf().set("spark.sql.shuffle.partitions", 2);
+  }
+
+  private static WorkSizes sizes(long windowTokens, long splitBytes, int maxPartitions) {
+    return new WorkSizes(OptionalLong.of(windowTokens), splitBytes, maxPartitions);
   }
 
   private static Map<String, byte[]> files(Prepared prepared) throws IOException {
@@ -233,6 +232,226 @@ class PrepareJobTest {
     Files.writeString(folder.resolve("packed/16/manifest.json"), "{");
     assertThat(PrepareJob.run(spark, request(data, 16, 2)).reason()).contains("damaged");
     assertThat(PrepareJob.run(spark, request(data, 16, 2)).reused()).isTrue();
+  }
+
+  private DataSettings data(double heldOut, double maxBad, SourceSettings... sources) {
+    return new DataSettings(
+        List.of(sources),
+        folder + "/packed",
+        true,
+        true,
+        LongDocuments.SPLIT,
+        SplitPositions.RESTART,
+        LossNormalization.TOKEN,
+        true,
+        heldOut,
+        maxBad,
+        Optional.empty(),
+        ModalityLoss.FACTOR,
+        List.of(),
+        true);
+  }
+
+  private SourceSettings weighted(String path, double weight, double repeats) {
+    return new SourceSettings(
+        folder + "/in/" + path,
+        Format.JSONL,
+        new SourceSettings.Text("text"),
+        OptionalDouble.of(weight),
+        repeats);
+  }
+
+  private void writeLines(String name, int count, String text) throws IOException {
+    StringBuilder lines = new StringBuilder();
+    for (int i = 0; i < count; i++) {
+      lines.append("{\"text\": \"").append(text).append(1000 + i).append("\"}\n");
+    }
+    write(name, lines.toString());
+  }
+
+  /** Sources by weight, documents held out and bad ones: everything is somewhere, and once. */
+  @Test
+  void everythingGivenIsPackedOrCountedUnderAReason() throws IOException {
+    writeLines("a.jsonl", 400, "a");
+    writeLines("b.jsonl", 100, "b");
+    write("c.jsonl", "broken\n{\"text\": \"c9999\"}\n");
+    DataSettings data =
+        data(
+            0.1,
+            0.01,
+            weighted("a.jsonl", 0.5, 1),
+            weighted("b.jsonl", 0.5, 3),
+            weighted("c.jsonl", 0, 1));
+    Prepared prepared = PrepareJob.run(spark, request(data, 64, 3).with(sizes(1500, 1 << 20, 2)));
+    PackingReport report = prepared.manifest().report();
+    Map<LossReason, PackingReport.Lost> lost = report.lost();
+    assertThat(report.documents()).isEqualTo(502);
+    assertThat(lost.get(LossReason.BAD).documents()).isEqualTo(1);
+    long heldOut = lost.get(LossReason.HELD_OUT).documents();
+    assertThat(heldOut).isBetween(25L, 80L);
+    assertThat(Files.readAllLines(folder.resolve("packed/held-out.jsonl"))).hasSize((int) heldOut);
+    List<String> packed = documents(prepared);
+    assertThat(packed).hasSize((int) report.packedDocuments());
+    long ofA = packed.stream().filter(text -> text.startsWith("<a")).count();
+    long ofB = packed.stream().filter(text -> text.startsWith("<b")).count();
+    // b is gone through three times at most; a gives as much.
+    assertThat(ofB)
+        .isEqualTo(3 * packed.stream().filter(t -> t.startsWith("<b")).distinct().count());
+    assertThat((double) ofA / ofB).isBetween(0.8, 1.2);
+    assertThat(ofA + ofB).isEqualTo(packed.size());
+    assertThat(packed.stream().filter(t -> t.startsWith("<a")).distinct().count()).isEqualTo(ofA);
+    String text = Files.readString(folder.resolve("packed/statistics.txt"));
+    assertThat(text)
+        .contains("bad: 1 documents")
+        .contains("c.jsonl:1: broken JSON")
+        .contains("rows are full to");
+    assertThat(Files.readString(folder.resolve("packed/statistics.html"))).contains("<svg");
+    JsonNode json = new ObjectMapper().readTree(folder.resolve("packed/statistics.json").toFile());
+    assertThat(json.get("exact_duplicates").get("documents").longValue()).isZero();
+    assertThat(json.get("packed").get(0).get("report").get("rows").longValue())
+        .isEqualTo(report.rows());
+    assertThat(PrepareJob.run(spark, request(data, 64, 3).with(sizes(1500, 1 << 20, 2))).reused())
+        .isTrue();
+  }
+
+  @Test
+  void moreBadDocumentsThanMayBeStopTheJob() throws IOException {
+    writeLines("a.jsonl", 20, "a");
+    write("b.jsonl", "{}\n");
+    DataSettings few = data(0, 0.04, source("*.jsonl", Format.JSONL, "text"));
+    assertThatThrownBy(() -> PrepareJob.run(spark, request(few, 16, 1)))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("data.max_bad_share: 1 of 21 documents are wrong")
+        .hasMessageContaining("b.jsonl:1: an object without 'text'");
+    DataSettings enough = data(0, 0.05, source("*.jsonl", Format.JSONL, "text"));
+    assertThat(PrepareJob.run(spark, request(enough, 16, 1)).manifest().report().summary())
+        .contains("bad: 1 documents");
+    // What hides an unknown number of documents is not let pass, whatever the share.
+    Files.write(folder.resolve("in/c.jsonl.gz"), new byte[] {0x1f, (byte) 0x8b, 8, 0});
+    DataSettings broken = data(0, 0.99, source("*.jsonl*", Format.JSONL, "text"));
+    assertThatThrownBy(() -> PrepareJob.run(spark, request(broken, 16, 1)))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("c.jsonl.gz: damaged or cut off");
+  }
+
+  @Test
+  void duplicatesAreFound() throws IOException {
+    SplittableRandom random = new SplittableRandom(9);
+    StringBuilder lines = new StringBuilder();
+    String first = "";
+    for (int i = 0; i < 12; i++) {
+      StringBuilder text = new StringBuilder();
+      random.ints(300, 'a', 'z').forEach(c -> text.append((char) c));
+      first = i == 0 ? text.toString() : first;
+      lines.append("{\"text\": \"").append(text).append("\"}\n");
+    }
+    lines.append("{\"text\": \"").append(first).append("\"}\n");
+    lines.append("{\"text\": \"").append(first).append("!\"}\n");
+    write("a.jsonl", lines.toString());
+    PrepareJob.run(spark, request(data(0, 0, source("a.jsonl", Format.JSONL, "text")), 64, 1));
+    assertThat(Files.readString(folder.resolve("packed/statistics.txt")))
+        .contains("Exact duplicates: 1 documents (7.14 %), 302 tokens")
+        .contains("Near-duplicates: 2 documents (14.29 %), 605 tokens");
+  }
+
+  /**
+   * Two lengths are packed from one tokenisation; without a shuffle in the order of the sources.
+   */
+  @Test
+  void lengthsAndModalitiesInOrder() throws IOException {
+    write(
+        "a.jsonl",
+        """
+        {"input_ids": [1, 2, 3], "kinds": [0, 1, 1]}
+        {"input_ids": [4, 5], "kinds": [0, 0]}
+        """);
+    SourceSettings source =
+        new SourceSettings(
+            folder + "/in/a.jsonl",
+            Format.JSONL,
+            new SourceSettings.TokenIds("kinds"),
+            OptionalDouble.empty(),
+            1);
+    DataSettings data =
+        new DataSettings(
+            List.of(source),
+            folder + "/packed",
+            true,
+            true,
+            LongDocuments.SPLIT,
+            SplitPositions.KEEP,
+            LossNormalization.TOKEN,
+            false,
+            0,
+            0,
+            Optional.empty(),
+            ModalityLoss.SHARE,
+            List.of(new ModalitySettings(0, "text", 0.5), new ModalitySettings(1, "image", 0.5)),
+            false);
+    List<Prepared> prepared =
+        PrepareJob.run(
+            spark,
+            List.of(request(data, 2, 1), request(data, 8, 1)),
+            (phase, done, total) -> assertThat(done).isBetween(1, total));
+    assertThat(prepared)
+        .extracting(Prepared::folder)
+        .containsExactly(folder + "/packed/2", folder + "/packed/8");
+    Row row = spark.read().parquet(folder + "/packed/8/*.parquet").head();
+    assertThat(row.getList(0)).isEqualTo(List.of(1, 2, 3, 4, 5, 0, 0, 0));
+    assertThat(row.getList(5)).isEqualTo(List.of(0, 1, 1, 0, 0, 0, 0, 0));
+    // Two targets are of an image and one is text: each kind has half of the weight of three.
+    assertThat(row.getList(4)).isEqualTo(List.of(.75f, .75f, 0f, 1.5f, 0f, 0f, 0f, 0f));
+    try (ParquetPackedRows rows = ParquetPackedRows.open(folder + "/packed/2")) {
+      assertThat(rows.size()).isEqualTo(3);
+      assertThat(rows.row(0).inputIds()).containsExactly(1, 2);
+      List<int[]> positions = List.of(rows.row(1).positionIds(), rows.row(2).positionIds());
+      assertThat(positions).anySatisfy(p -> assertThat(p).containsExactly(2, 0));
+    }
+  }
+
+  @Test
+  void conversationsByTheTemplateOfTheRun() throws IOException {
+    write(
+        "a.jsonl",
+        "{\"messages\": [{\"role\": \"user\", \"content\": \"u\"}, {\"role\": \"assistant\","
+            + " \"content\": \"a\"}]}\n");
+    Files.writeString(
+        folder.resolve("chat.jinja"),
+        "{% for m in messages %}{% if m.role == 'user' %}u{% else %}a{% endif %}:{{ m.content }};{%"
+            + " endfor %}{% if add_generation_prompt %}a:{% endif %}");
+    SourceSettings source =
+        new SourceSettings(
+            folder + "/in/a.jsonl",
+            Format.JSONL,
+            new SourceSettings.Messages("messages"),
+            OptionalDouble.empty(),
+            1);
+    DataSettings plain = data(false, source);
+    DataSettings data =
+        new DataSettings(
+            plain.sources(),
+            plain.packedDir(),
+            true,
+            true,
+            plain.longDocuments(),
+            plain.splitPositions(),
+            plain.lossNormalization(),
+            false,
+            0,
+            0,
+            Optional.of(folder + "/chat.jinja"),
+            ModalityLoss.FACTOR,
+            List.of(),
+            false);
+    Prepared prepared = PrepareJob.run(spark, request(data, 10, 1));
+    try (ParquetPackedRows rows = ParquetPackedRows.open(prepared.folder())) {
+      PackedRow row = rows.row(0);
+      assertThat(row.inputIds()).containsExactly('u', ':', 'u', ';', 'a', ':', 'a', ';', 0, 0);
+      assertThat(row.lossWeights()).containsExactly(0, 0, 0, 0, 0, 1, 1, 0, 0, 0);
+    }
+    assertThatThrownBy(() -> PrepareJob.run(spark, request(plain, 10, 1)))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("data.chat_template");
   }
 
   @Test

@@ -22,7 +22,7 @@ public final class ReferenceAttentionKernel implements AttentionKernel {
       VisibleKeys mask,
       Tensor out,
       Tensor lse) {
-    AttentionShapes.checkForward(shape, q, k, v, mask, out, lse);
+    AttentionShapes.checkForward(AttentionShapes.FLOATS, shape, q, k, v, mask, out, lse);
     Partial block =
         ReferenceAttention.forward(
             shape, HostDoubles.read(q), HostDoubles.read(k), HostDoubles.read(v), mask);
@@ -45,7 +45,8 @@ public final class ReferenceAttentionKernel implements AttentionKernel {
       Tensor dq,
       Tensor dk,
       Tensor dv) {
-    AttentionShapes.checkBackward(shape, q, k, v, mask, dOut, lse, delta, dq, dk, dv);
+    AttentionShapes.checkBackward(
+        AttentionShapes.FLOATS, shape, q, k, v, mask, dOut, lse, delta, dq, dk, dv);
     Gradients gradients =
         ReferenceAttention.backward(
             shape,
@@ -63,7 +64,7 @@ public final class ReferenceAttentionKernel implements AttentionKernel {
 
   @Override
   public void delta(AttentionShape shape, Tensor out, Tensor dOut, Tensor delta) {
-    AttentionShapes.checkDelta(shape, out, dOut, delta);
+    AttentionShapes.checkDelta(AttentionShapes.FLOATS, shape, out, dOut, delta);
     HostDoubles.write(
         ReferenceAttention.delta(shape, HostDoubles.read(out), HostDoubles.read(dOut)), delta);
   }

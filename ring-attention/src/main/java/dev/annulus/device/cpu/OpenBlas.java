@@ -119,6 +119,12 @@ public final class OpenBlas {
     }
   }
 
+  /** A function of the library; loads it. */
+  static MethodHandle function(String name, FunctionDescriptor descriptor) {
+    Native.require();
+    return Native.handle(Native.LIBRARY, name, descriptor);
+  }
+
   /** Loads the library now, so that a missing one shows at start. */
   public static void load() {
     Native.require();

@@ -2,6 +2,7 @@ package dev.annulus.device.reference;
 
 import dev.annulus.attention.AttentionKernel;
 import dev.annulus.attention.reference.ReferenceAttentionKernel;
+import dev.annulus.device.DataType;
 import dev.annulus.device.Device;
 import dev.annulus.device.DeviceArena;
 import dev.annulus.device.HostMemory;
@@ -43,6 +44,11 @@ public final class ReferenceDevice implements Device {
   @Override
   public void download(Tensor tensor, MemorySegment host) {
     memory.download(tensor, host);
+  }
+
+  @Override
+  public boolean computesIn(DataType type) {
+    return type.isFloat();
   }
 
   @Override

@@ -4,14 +4,18 @@ import dev.annulus.device.HostDoubles;
 import dev.annulus.device.KernelShapes;
 import dev.annulus.device.Kernels;
 import dev.annulus.device.Tensor;
+import dev.annulus.device.TypedShapes;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
-/** The reference operations on fp32 tensors of the CPU: doubles inside, rounded once at the end. */
+/**
+ * The reference operations on fp32 and bf16 tensors of the CPU: doubles inside, rounded once at the
+ * end.
+ */
 public final class ReferenceKernels implements Kernels {
   @Override
   public void linear(Tensor x, Tensor w, Tensor y) {
-    KernelShapes.checkLinear(x, w, y);
+    TypedShapes.checkLinear(x, w, y);
     HostDoubles.write(
         ReferenceLinear.forward(
             HostDoubles.read(x), HostDoubles.read(w), (int) x.rows(), columns(x), columns(y)),
@@ -20,7 +24,7 @@ public final class ReferenceKernels implements Kernels {
 
   @Override
   public void linearInputGradient(Tensor dy, Tensor w, Tensor dx, boolean add) {
-    KernelShapes.checkLinear(dx, w, dy);
+    TypedShapes.checkInputGradient(dy, w, dx);
     double[] gradient =
         ReferenceLinear.inputGradient(
             HostDoubles.read(dy), HostDoubles.read(w), (int) dx.rows(), columns(dx), columns(dy));
@@ -33,7 +37,7 @@ public final class ReferenceKernels implements Kernels {
 
   @Override
   public void linearWeightGradient(Tensor dy, Tensor x, Tensor dw) {
-    KernelShapes.checkLinear(x, dw, dy);
+    TypedShapes.checkWeightGradient(dy, x, dw);
     HostDoubles.add(
         ReferenceLinear.weightGradient(
             HostDoubles.read(dy), HostDoubles.read(x), (int) x.rows(), columns(x), columns(dy)),
@@ -42,7 +46,7 @@ public final class ReferenceKernels implements Kernels {
 
   @Override
   public void rmsNorm(Tensor x, Tensor weight, float eps, Tensor y, Tensor inverseRms) {
-    KernelShapes.checkRmsNorm(x, weight, y, inverseRms);
+    TypedShapes.checkRmsNorm(x, weight, y, inverseRms);
     double[] values = HostDoubles.read(x);
     double[] inverse = ReferenceRmsNorm.inverseRms(values, columns(x), eps);
     HostDoubles.write(ReferenceRmsNorm.forward(values, HostDoubles.read(weight), inverse), y);
@@ -52,8 +56,7 @@ public final class ReferenceKernels implements Kernels {
   @Override
   public void rmsNormGradient(
       Tensor dy, Tensor x, Tensor weight, Tensor inverseRms, Tensor dx, Tensor dWeight) {
-    KernelShapes.checkRmsNorm(x, weight, dy, inverseRms);
-    KernelShapes.check("rmsNorm dx", dx, x.rows(), x.columns());
+    TypedShapes.checkRmsNormGradient(dy, x, weight, inverseRms, dx, dWeight);
     ReferenceRmsNorm.Gradients gradients =
         ReferenceRmsNorm.backward(
             HostDoubles.read(dy),
@@ -62,14 +65,13 @@ public final class ReferenceKernels implements Kernels {
             HostDoubles.read(inverseRms));
     HostDoubles.add(gradients.dx(), dx);
     if (dWeight != null) {
-      KernelShapes.check("rmsNorm dWeight", dWeight, 1, x.columns());
       HostDoubles.add(gradients.dWeight(), dWeight);
     }
   }
 
   @Override
   public void rotary(Tensor x, int headDim, Tensor cos, Tensor sin, boolean inverse) {
-    KernelShapes.checkRotary(x, headDim, cos, sin);
+    TypedShapes.checkRotary(x, headDim, cos, sin, x);
     HostDoubles.write(
         ReferenceRotary.rotate(
             HostDoubles.read(x),
@@ -83,17 +85,13 @@ public final class ReferenceKernels implements Kernels {
 
   @Override
   public void swiGlu(Tensor gate, Tensor up, Tensor y) {
-    KernelShapes.checkSameSize("swiGlu gate", gate, y);
-    KernelShapes.checkSameSize("swiGlu up", up, y);
+    TypedShapes.checkAlike("swiGlu", gate, up, y);
     HostDoubles.write(ReferenceSwiGlu.forward(HostDoubles.read(gate), HostDoubles.read(up)), y);
   }
 
   @Override
   public void swiGluGradient(Tensor dy, Tensor gate, Tensor up, Tensor dGate, Tensor dUp) {
-    KernelShapes.checkSameSize("swiGlu gate", gate, dy);
-    KernelShapes.checkSameSize("swiGlu up", up, dy);
-    KernelShapes.checkSameSize("swiGlu dGate", dGate, dy);
-    KernelShapes.checkSameSize("swiGlu dUp", dUp, dy);
+    TypedShapes.checkAlike("swiGlu gradient", dy, gate, up, dGate, dUp);
     ReferenceSwiGlu.Gradients gradients =
         ReferenceSwiGlu.backward(
             HostDoubles.read(dy), HostDoubles.read(gate), HostDoubles.read(up));
@@ -103,23 +101,25 @@ public final class ReferenceKernels implements Kernels {
 
   @Override
   public void embedding(Tensor table, Tensor ids, Tensor y) {
-    KernelShapes.checkEmbedding(table, ids, y);
-    for (long t = 0; t < y.rows(); t++) {
+    TypedShapes.checkEmbedding(table, ids, y);
+    double[] values = HostDoubles.read(table);
+    double[] rows = new double[Math.toIntExact(y.size())];
+    for (int t = 0; t < y.rows(); t++) {
       int id = id("id", ids, t, table.rows());
-      for (long i = 0; i < y.columns(); i++) {
-        y.setFloat(t, i, table.getFloat(id, i));
-      }
+      System.arraycopy(values, id * columns(y), rows, t * columns(y), columns(y));
     }
+    HostDoubles.write(rows, y);
   }
 
   @Override
   public void embeddingGradient(Tensor dy, Tensor ids, Tensor dTable) {
-    KernelShapes.checkEmbedding(dTable, ids, dy);
+    TypedShapes.checkEmbeddingGradient(dy, ids, dTable);
+    double[] gradient = HostDoubles.read(dy);
     double[] sum = new double[Math.toIntExact(dTable.size())];
-    for (long t = 0; t < dy.rows(); t++) {
+    for (int t = 0; t < dy.rows(); t++) {
       int id = id("id", ids, t, dTable.rows());
       for (int i = 0; i < dy.columns(); i++) {
-        sum[id * columns(dy) + i] += dy.getFloat(t, i);
+        sum[id * columns(dy) + i] += gradient[t * columns(dy) + i];
       }
     }
     HostDoubles.add(sum, dTable);
@@ -128,7 +128,7 @@ public final class ReferenceKernels implements Kernels {
   @Override
   public void crossEntropy(
       Tensor logits, Tensor targets, Tensor weights, Tensor losses, float gradientScale) {
-    KernelShapes.checkCrossEntropy(logits, targets, weights, losses);
+    TypedShapes.checkCrossEntropy(logits, targets, weights, losses);
     double[] values = HostDoubles.read(logits);
     double[] gradient = new double[values.length];
     int vocabulary = columns(logits);
@@ -152,7 +152,7 @@ public final class ReferenceKernels implements Kernels {
 
   @Override
   public void add(Tensor x, Tensor y) {
-    KernelShapes.checkSameSize("add x", x, y);
+    TypedShapes.checkAlike("add", x, y);
     HostDoubles.add(HostDoubles.read(x), y);
   }
 
@@ -168,7 +168,7 @@ public final class ReferenceKernels implements Kernels {
 
   @Override
   public void copy(Tensor x, Tensor y) {
-    KernelShapes.checkSameSize("copy x", x, y);
+    TypedShapes.checkSizes("copy", x, y);
     HostDoubles.write(HostDoubles.read(x), y);
   }
 

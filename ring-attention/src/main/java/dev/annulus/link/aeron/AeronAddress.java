@@ -1,5 +1,13 @@
 package dev.annulus.link.aeron;
 
+import dev.annulus.link.frame.AddressBook;
+import dev.annulus.link.frame.BindAddress;
+import java.net.URLDecoder;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.regex.Matcher;
@@ -9,52 +17,78 @@ import java.util.regex.Pattern;
  * Where an endpoint can be reached: what all ranks tell each other before they connect.
  *
  * @param version of the protocol
- * @param driver the media driver behind it; endpoints of one driver talk through memory
- * @param host name or address, as it was bound
- * @param udpStream on that host and port
- * @param ipcStream of the driver
+ * @param host address, as it was bound
+ * @param places one a stream
  */
-record AeronAddress(int version, UUID driver, String host, int port, int udpStream, int ipcStream) {
-  private static final Pattern VERSION = Pattern.compile("annulus-aeron/(\\d{1,9}) .*");
-  private static final Pattern TEXT =
-      Pattern.compile(
-          "annulus-aeron/(\\d{1,9}) driver=([0-9a-f-]{36}) host=(\\S+) port=(\\d{1,5})"
-              + " udp=(\\d{1,9}) ipc=(\\d{1,9})");
+record AeronAddress(int version, String host, List<Place> places) implements AddressBook.Address {
+  static final String TRANSPORT = "aeron";
 
-  /** The version a text names, if it is an address of any version. */
-  static Optional<Integer> versionOf(String text) {
-    Matcher matcher = VERSION.matcher(text);
-    return matcher.matches() ? Optional.of(Integer.valueOf(matcher.group(1))) : Optional.empty();
+  private static final Pattern TEXT =
+      Pattern.compile("annulus-aeron/(\\d{1,9}) host=(\\S+)((?: stream=\\S+)+)");
+  private static final Pattern PLACE =
+      Pattern.compile(" stream=([0-9a-f-]{36}),(\\d{1,5}),(\\d{1,9}),(\\S+)");
+
+  /**
+   * Where one stream is received.
+   *
+   * @param driver the media driver behind it; endpoints of one driver talk through memory
+   * @param port for UDP
+   * @param stream on that port, and in the driver's shared memory
+   * @param directory of the driver: who can open it talks through memory too
+   */
+  record Place(UUID driver, int port, int stream, Path directory) {
+    private String text() {
+      return " stream=%s,%d,%d,%s"
+          .formatted(
+              driver,
+              port,
+              stream,
+              URLEncoder.encode(directory.toString(), StandardCharsets.UTF_8));
+    }
+  }
+
+  AeronAddress {
+    places = List.copyOf(places);
   }
 
   /** The address in a text of this version. */
   static Optional<AeronAddress> parse(String text) {
     Matcher matcher = TEXT.matcher(text);
-    return matcher.matches()
+    if (!matcher.matches()) {
+      return Optional.empty();
+    }
+    List<Place> places = new ArrayList<>();
+    Matcher place = PLACE.matcher(matcher.group(3));
+    int end = 0;
+    for (; place.lookingAt(); place.region(end, matcher.group(3).length())) {
+      end = place.end();
+      places.add(
+          new Place(
+              UUID.fromString(place.group(1)),
+              Integer.parseInt(place.group(2)),
+              Integer.parseInt(place.group(3)),
+              Path.of(URLDecoder.decode(place.group(4), StandardCharsets.UTF_8))));
+    }
+    return end == matcher.group(3).length()
         ? Optional.of(
-            new AeronAddress(
-                Integer.parseInt(matcher.group(1)),
-                UUID.fromString(matcher.group(2)),
-                matcher.group(3),
-                Integer.parseInt(matcher.group(4)),
-                Integer.parseInt(matcher.group(5)),
-                Integer.parseInt(matcher.group(6))))
+            new AeronAddress(Integer.parseInt(matcher.group(1)), matcher.group(2), places))
         : Optional.empty();
   }
 
-  /** How it travels. */
-  String text() {
-    return "annulus-aeron/%d driver=%s host=%s port=%d udp=%d ipc=%d"
-        .formatted(version, driver, host, port, udpStream, ipcStream);
+  @Override
+  public String text() {
+    StringBuilder text = new StringBuilder("annulus-aeron/%d host=%s".formatted(version, host));
+    places.forEach(place -> text.append(place.text()));
+    return text.toString();
   }
 
-  /** For people. */
-  String endpoint() {
-    return AeronAddress.endpoint(host, port);
+  @Override
+  public int streams() {
+    return places.size();
   }
 
-  /** As a channel names it; IPv6 addresses stand in brackets. */
-  static String endpoint(String host, int port) {
-    return (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
+  /** Host and port of one stream, as a channel names it. */
+  String endpoint(int stream) {
+    return BindAddress.endpoint(host, places.get(stream).port());
   }
 }

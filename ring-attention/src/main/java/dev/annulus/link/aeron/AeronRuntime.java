@@ -2,6 +2,7 @@ package dev.annulus.link.aeron;
 
 import dev.annulus.link.TransportUnavailableException;
 import io.aeron.Aeron;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -19,25 +20,28 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * The media driver, the Aeron client and the thread that runs both and all links: one for all
- * endpoints of a process that want the same options, started with the first and stopped after the
- * last.
+ * The media driver of one stream, the Aeron client and the thread that runs all of the stream's
+ * sending and receiving: one for all endpoints of a process that want the same options, started
+ * with the first and stopped after the last.
  */
 final class AeronRuntime {
   private static final System.Logger LOG = System.getLogger(AeronRuntime.class.getName());
-  private static final Map<DriverOptions, AeronRuntime> RUNNING = new HashMap<>();
+  private static final Map<Key, AeronRuntime> RUNNING = new HashMap<>();
   private static final long CALL_NS = TimeUnit.SECONDS.toNanos(30);
   private static final long STOP_MS = TimeUnit.NANOSECONDS.toMillis(Liveness.LINGER_NS) + 5_000;
 
+  private record Key(DriverOptions options, int stream) {}
+
   private final UUID id = UUID.randomUUID();
   private final EmbeddedAeron aeron;
+  private final AgentIdle idle;
   private final Thread agent;
   private final Thread shutdownHook;
   private final AtomicInteger streams = new AtomicInteger(1000);
   private final ConcurrentLinkedQueue<Command<?>> commands = new ConcurrentLinkedQueue<>();
 
   /** Touched by the agent only. */
-  private final List<AeronLink> links = new ArrayList<>();
+  private final List<AeronStream> polled = new ArrayList<>();
 
   /** Streams to peers that will not receive the rest any more; touched by the agent only. */
   private final Set<Long> hopeless = new HashSet<>();
@@ -60,21 +64,24 @@ final class AeronRuntime {
     }
   }
 
-  private AeronRuntime(DriverOptions options) {
-    this.aeron = new EmbeddedAeron(options, AeronRuntime::log);
-    this.agent = Thread.ofPlatform().name("annulus-link").daemon(true).unstarted(this::run);
+  private AeronRuntime(Key key) {
+    this.aeron = new EmbeddedAeron(key.options(), id, AeronRuntime::log);
+    this.idle = AgentIdle.of(key.options().idle());
+    this.agent =
+        Thread.ofPlatform().name("annulus-link-" + key.stream()).daemon(true).unstarted(this::run);
     this.shutdownHook = Thread.ofPlatform().name("annulus-link-stop").unstarted(this::stopAtExit);
   }
 
-  /** The runtime of these options; to be given back by {@link #release}. */
-  static AeronRuntime acquire(DriverOptions options) {
+  /** The runtime of a stream with these options; to be given back by {@link #release}. */
+  static AeronRuntime acquire(DriverOptions options, int stream) {
+    Key key = new Key(options, stream);
     synchronized (RUNNING) {
-      AeronRuntime runtime = RUNNING.get(options);
+      AeronRuntime runtime = RUNNING.get(key);
       if (runtime == null || runtime.failure != null) {
-        runtime = new AeronRuntime(options);
+        runtime = new AeronRuntime(key);
         Runtime.getRuntime().addShutdownHook(runtime.shutdownHook);
         runtime.agent.start();
-        RUNNING.put(options, runtime);
+        RUNNING.put(key, runtime);
       }
       runtime.users++;
       return runtime;
@@ -82,27 +89,38 @@ final class AeronRuntime {
   }
 
   /**
-   * Gives it back. The last user waits until peers have received what was sent, five seconds at
-   * most, and stops it.
+   * Gives them back. The last user waits until peers have received what was sent, five seconds at
+   * most, and stops them.
    */
-  void release() {
+  static void release(List<AeronRuntime> runtimes) {
+    List<AeronRuntime> last = new ArrayList<>();
     synchronized (RUNNING) {
-      if (--users > 0) {
-        return;
+      for (AeronRuntime runtime : runtimes) {
+        if (--runtime.users == 0) {
+          RUNNING.values().remove(runtime);
+          last.add(runtime);
+        }
       }
-      RUNNING.values().remove(this);
     }
-    stop();
-    try {
-      Runtime.getRuntime().removeShutdownHook(shutdownHook);
-    } catch (IllegalStateException e) {
-      LOG.log(System.Logger.Level.DEBUG, "the process is ending and runs the hook itself", e);
+    last.forEach(AeronRuntime::askToStop);
+    last.forEach(AeronRuntime::awaitStop);
+    for (AeronRuntime runtime : last) {
+      try {
+        Runtime.getRuntime().removeShutdownHook(runtime.shutdownHook);
+      } catch (IllegalStateException e) {
+        LOG.log(System.Logger.Level.DEBUG, "the process is ending and runs the hook itself", e);
+      }
     }
   }
 
   /** Names this driver among those of all processes. */
   UUID id() {
     return id;
+  }
+
+  /** Where this driver's files are. */
+  Path directory() {
+    return aeron.directory();
   }
 
   /** A stream no other endpoint of this driver has. */
@@ -120,14 +138,14 @@ final class AeronRuntime {
     return failure;
   }
 
-  /** Only for commands: starts to serve a link. */
-  void add(AeronLink link) {
-    links.add(link);
+  /** Only for commands: starts to serve a link's stream. */
+  void add(AeronStream stream) {
+    polled.add(stream);
   }
 
   /** Only for commands. */
-  void remove(AeronLink link) {
-    links.remove(link);
+  void remove(AeronStream stream) {
+    polled.remove(stream);
   }
 
   /** Only for commands: nobody receives what this stream still holds. */
@@ -171,12 +189,11 @@ final class AeronRuntime {
   }
 
   private void run() {
-    AgentIdle idle = new AgentIdle();
     try {
       while (!stopping) {
-        work(idle);
+        work();
       }
-      linger(idle);
+      linger();
     } catch (Throwable e) {
       log(e);
       failure = e;
@@ -184,14 +201,14 @@ final class AeronRuntime {
     if (failure == null && !stopping) {
       failure = new IllegalStateException("the agent ended");
     }
-    links.forEach(link -> link.failAll(failure));
+    polled.forEach(stream -> stream.failAll(failure));
     for (Command<?> command = commands.poll(); command != null; command = commands.poll()) {
       command.result.completeExceptionally(new IllegalStateException("Aeron has stopped"));
     }
     aeron.close();
   }
 
-  private void work(AgentIdle idle) {
+  private void work() {
     int work = 0;
     for (Command<?> command = commands.poll(); command != null; command = commands.poll()) {
       command.run();
@@ -199,9 +216,9 @@ final class AeronRuntime {
     }
     work += aeron.invoke();
     boolean waiting = false;
-    for (AeronLink link : links) {
-      work += link.poll();
-      waiting |= link.isWaiting();
+    for (AeronStream stream : polled) {
+      work += stream.poll();
+      waiting |= stream.isWaiting();
     }
     if (work > 0) {
       idle.worked();
@@ -211,21 +228,25 @@ final class AeronRuntime {
   }
 
   /** Goes on until peers have received what was sent and know that this end has closed. */
-  private void linger(AgentIdle idle) {
+  private void linger() {
     long start = System.nanoTime();
     while (System.nanoTime() - start < lingerNs && aeron.talksToOtherProcesses(hopeless)) {
-      work(idle);
+      work();
     }
   }
 
   private void stopAtExit() {
     lingerNs = 0;
-    stop();
+    askToStop();
+    awaitStop();
   }
 
-  private void stop() {
+  private void askToStop() {
     stopping = true;
     wake();
+  }
+
+  private void awaitStop() {
     try {
       agent.join(STOP_MS);
     } catch (InterruptedException e) {

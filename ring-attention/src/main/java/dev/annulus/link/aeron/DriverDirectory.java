@@ -1,6 +1,7 @@
 package dev.annulus.link.aeron;
 
 import dev.annulus.link.TransportUnavailableException;
+import io.aeron.CncFileDescriptor;
 import io.aeron.CommonContext;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -8,6 +9,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -20,6 +22,7 @@ import org.agrona.IoUtil;
  */
 final class DriverDirectory {
   private static final System.Logger LOG = System.getLogger(DriverDirectory.class.getName());
+  private static final String ID_FILE = "annulus.id";
   private static final String PREFIX = "annulus-";
   private static final Pattern NAME = Pattern.compile(PREFIX + "(\\d{1,18})-\\d{1,9}");
   private static final AtomicInteger COUNT = new AtomicInteger();
@@ -61,6 +64,33 @@ final class DriverDirectory {
       return Files.getFileStore(base).getUsableSpace();
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read the free space of " + base, e);
+    }
+  }
+
+  /** Writes into a driver's directory which driver it is of. */
+  static void sign(Path directory, UUID driver) {
+    try {
+      Files.writeString(directory.resolve(ID_FILE), driver.toString());
+    } catch (IOException e) {
+      throw new TransportUnavailableException("cannot write in " + directory, e);
+    }
+  }
+
+  /**
+   * Whether a directory of this machine is that of a running driver, and open to this process. On
+   * another machine, or in another container, the same path is another directory or none.
+   */
+  static boolean isOf(Path directory, UUID driver) {
+    Path id = directory.resolve(ID_FILE);
+    try {
+      return Files.isReadable(id)
+          && Files.isWritable(directory.resolve(CncFileDescriptor.CNC_FILE))
+          && Files.readString(id).equals(driver.toString())
+          && CommonContext.isDriverActive(
+              directory.toFile(), Liveness.DRIVER_TIMEOUT_MS, message -> {});
+    } catch (IOException e) {
+      LOG.log(System.Logger.Level.DEBUG, "no shared memory with " + directory, e);
+      return false;
     }
   }
 

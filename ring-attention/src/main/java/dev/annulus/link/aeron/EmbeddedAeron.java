@@ -1,5 +1,6 @@
 package dev.annulus.link.aeron;
 
+import dev.annulus.config.TransportSettings;
 import dev.annulus.link.TransportUnavailableException;
 import io.aeron.Aeron;
 import io.aeron.AeronCounters;
@@ -10,11 +11,14 @@ import io.aeron.driver.ext.RandomLossGenerator;
 import io.aeron.driver.status.StreamCounter;
 import java.nio.file.Path;
 import java.util.Set;
+import java.util.UUID;
 import org.agrona.ErrorHandler;
+import org.agrona.concurrent.AgentInvoker;
 
 /**
- * A media driver and a client of it that have no threads of their own: whoever calls {@link
- * #invoke} in a loop runs both. Started by one thread, then used by one other.
+ * A media driver and a client of it. The client, and the driver too unless it was given threads of
+ * its own, are run by whoever calls {@link #invoke} in a loop. Started by one thread, then used by
+ * one other.
  */
 final class EmbeddedAeron {
   private final ErrorHandler onError;
@@ -25,11 +29,16 @@ final class EmbeddedAeron {
   /**
    * @throws TransportUnavailableException if they cannot start here
    */
-  EmbeddedAeron(DriverOptions options, ErrorHandler onError) {
+  EmbeddedAeron(DriverOptions options, UUID id, ErrorHandler onError) {
     this.onError = onError;
     this.directory = DriverDirectory.choose(options.directoryBytes());
     this.driver = launchDriver(options, directory, onError);
     this.client = connectClient(driver, directory, onError);
+    DriverDirectory.sign(directory, id);
+  }
+
+  Path directory() {
+    return directory;
   }
 
   Aeron client() {
@@ -38,7 +47,9 @@ final class EmbeddedAeron {
 
   /** One turn of both; gives the work done. */
   int invoke() {
-    int work = driver.sharedAgentInvoker().invoke() + client.conductorAgentInvoker().invoke();
+    AgentInvoker ofDriver = driver.sharedAgentInvoker();
+    int work = ofDriver == null ? 0 : ofDriver.invoke();
+    work += client.conductorAgentInvoker().invoke();
     if (client.isClosed()) {
       throw new IllegalStateException("the Aeron client was closed, see the log");
     }
@@ -84,7 +95,10 @@ final class EmbeddedAeron {
     MediaDriver.Context context =
         new MediaDriver.Context()
             .aeronDirectoryName(directory.toString())
-            .threadingMode(ThreadingMode.INVOKER)
+            .threadingMode(options.dedicated() ? ThreadingMode.DEDICATED : ThreadingMode.INVOKER)
+            .conductorIdleStrategy(AgentIdle.ofDriver(TransportSettings.Idle.BACKOFF))
+            .senderIdleStrategy(AgentIdle.ofDriver(options.idle()))
+            .receiverIdleStrategy(AgentIdle.ofDriver(options.idle()))
             .asyncExecutorEnabled(false)
             .dirDeleteOnStart(true)
             .dirDeleteOnShutdown(true)
@@ -95,7 +109,7 @@ final class EmbeddedAeron {
             .ipcMtuLength(Math.min(65504, options.ipcTermLength() / 8 / 32 * 32))
             .publicationTermBufferLength(options.termLength())
             .ipcTermBufferLength(options.ipcTermLength())
-            .initialWindowLength(options.socketBuffer())
+            .initialWindowLength(options.window())
             .socketRcvbufLength(options.socketBuffer())
             .socketSndbufLength(options.socketBuffer())
             .errorHandler(onError);
@@ -126,8 +140,10 @@ final class EmbeddedAeron {
         new Aeron.Context()
             .aeronDirectoryName(directory.toString())
             .useConductorAgentInvoker(true)
-            .driverAgentInvoker(driver.sharedAgentInvoker())
             .errorHandler(onError);
+    if (driver.sharedAgentInvoker() != null) {
+      context.driverAgentInvoker(driver.sharedAgentInvoker());
+    }
     Liveness.apply(context);
     try {
       return Aeron.connect(context);

@@ -1,53 +1,57 @@
 package dev.annulus.link.aeron;
 
 import dev.annulus.link.LinkException.Reason;
+import dev.annulus.link.frame.Frame;
+import dev.annulus.link.frame.FramedTransfer;
+import dev.annulus.link.frame.OutgoingFrames;
+import io.aeron.Aeron;
 import io.aeron.ExclusivePublication;
 import io.aeron.Publication;
 import io.aeron.exceptions.AeronException;
 import io.aeron.logbuffer.BufferClaim;
-import java.lang.foreign.MemorySegment;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Supplier;
 
 /**
- * What one rank sends to one peer: messages are cut into frames that are written straight into the
- * peer's stream. The stream is opened with the first message, as most pairs of a large world never
- * talk.
+ * What one rank sends to one peer over one stream: frames are written straight into the peer's
+ * stream. The stream is opened with the first message, as most pairs of a large world never talk.
  */
 final class Outbound {
-  /** Then it is the turn of other streams, and of receiving. */
-  private static final int FRAMES_PER_POLL = 32;
+  /** Then it is the turn of the media driver, of other streams, and of receiving. */
+  static final int BYTES_PER_POLL = 256 << 10;
 
-  private final AeronLink link;
-  private final Frame.Route route;
+  private final AeronStream stream;
+  private final OutgoingFrames frames;
+  private final Supplier<Aeron> client;
   private final String channel;
-  private final int stream;
-
-  /** Added to by the worker, taken from by the agent. */
-  private final ConcurrentLinkedQueue<AeronTransfer> queue = new ConcurrentLinkedQueue<>();
-
+  private final int streamId;
   private final BufferClaim claim = new BufferClaim();
+  private long requested = Aeron.NULL_VALUE;
   private ExclusivePublication publication;
   private boolean goneSilent;
   private volatile boolean connected;
 
-  /** Bytes of the first message of the queue that are sent. */
-  private long sent;
-
-  private long nextFrame;
-
-  Outbound(AeronLink link, Frame.Route route, String channel, int stream) {
-    this.link = link;
-    this.route = route;
-    this.channel = channel;
+  /**
+   * @param client of the driver that carries the stream; asked with the first message
+   */
+  Outbound(
+      AeronStream stream,
+      OutgoingFrames frames,
+      Supplier<Aeron> client,
+      String channel,
+      int streamId) {
     this.stream = stream;
+    this.frames = frames;
+    this.client = client;
+    this.channel = channel;
+    this.streamId = streamId;
   }
 
-  void add(AeronTransfer transfer) {
-    queue.add(transfer);
+  void add(FramedTransfer transfer) {
+    frames.add(transfer);
   }
 
   boolean isWaiting() {
-    return !queue.isEmpty();
+    return frames.isWaiting();
   }
 
   boolean isConnected() {
@@ -70,27 +74,26 @@ final class Outbound {
 
   /** Sends what the peer has room for; gives the number of frames. */
   int poll() {
-    AeronTransfer head = queue.peek();
-    int frames = 0;
+    if (!frames.isWaiting()) {
+      return 0;
+    }
+    int sent = 0;
     try {
-      if (head != null && publication == null) {
-        publication = link.publish(channel, stream);
-      }
-      while (head != null && frames < FRAMES_PER_POLL && sendFrame(head)) {
-        frames++;
-        head = queue.peek();
+      if (isOpen()) {
+        int limit = Math.max(1, BYTES_PER_POLL / publication.maxPayloadLength());
+        while (sent < limit && frames.isWaiting() && sendFrame()) {
+          sent++;
+        }
       }
     } catch (AeronException | IllegalStateException e) {
       // No room for its files; a closed publication; memory that was freed while it was sent.
       failAll(Reason.TRANSPORT, "cannot send over " + channel + ": " + e.getMessage(), e);
     }
-    return frames;
+    return sent;
   }
 
   void failAll(Reason reason, String detail, Throwable cause) {
-    for (AeronTransfer next = queue.poll(); next != null; next = queue.poll()) {
-      next.fail(reason, detail, cause);
-    }
+    frames.failAll(reason, detail, cause);
   }
 
   /** What was sent still reaches the peer, unless it is gone. */
@@ -98,16 +101,27 @@ final class Outbound {
     failAll(Reason.CANCELLED, "this link was closed", null);
     if (publication != null) {
       if (peerGone) {
-        link.expectNothingOf(publication.registrationId());
+        stream.expectNothingOf(publication.registrationId());
       }
       publication.close();
+    } else if (requested != Aeron.NULL_VALUE) {
+      client.get().asyncRemovePublication(requested);
     }
   }
 
-  private boolean sendFrame(AeronTransfer head) {
-    MemorySegment bytes = head.bytes();
-    long left = bytes.byteSize() - sent;
-    int payload = (int) Math.min(publication.maxPayloadLength() - Frame.HEADER_BYTES, left);
+  /** Never waits: the driver that answers may be another process's, which waits for this one. */
+  private boolean isOpen() {
+    if (publication == null) {
+      if (requested == Aeron.NULL_VALUE) {
+        requested = client.get().asyncAddExclusivePublication(channel, streamId);
+      }
+      publication = client.get().getExclusivePublication(requested);
+    }
+    return publication != null;
+  }
+
+  private boolean sendFrame() {
+    int payload = frames.nextPayload(publication.maxPayloadLength() - Frame.HEADER_BYTES);
     long position = publication.tryClaim(Frame.HEADER_BYTES + payload, claim);
     if (position == Publication.BACK_PRESSURED
         || position == Publication.ADMIN_ACTION
@@ -117,26 +131,20 @@ final class Outbound {
     if (position < 0) {
       throw new IllegalStateException(Publication.errorString(position));
     }
-    write(head, payload);
-    sent += payload;
-    nextFrame++;
-    if (sent == bytes.byteSize()) {
-      sent = 0;
-      queue.remove();
-      link.countSent(head.tag(), bytes.byteSize());
-      head.complete();
+    write(payload);
+    FramedTransfer finished = frames.advance(payload);
+    if (finished != null) {
+      stream.partSent(finished);
     }
     return true;
   }
 
-  private void write(AeronTransfer head, int payload) {
-    MemorySegment frame =
-        AeronMemory.segment(claim.buffer(), claim.offset(), Frame.HEADER_BYTES + payload);
+  private void write(int payload) {
     boolean whole = false;
     try {
-      Frame.write(frame, route, head.tag(), head.bytes().byteSize(), sent, nextFrame, payload);
-      MemorySegment.copy(head.bytes(), sent, frame, Frame.HEADER_BYTES, payload);
-      Frame.seal(frame);
+      frames.write(
+          AeronMemory.segment(claim.buffer(), claim.offset(), Frame.HEADER_BYTES + payload),
+          payload);
       whole = true;
     } finally {
       if (whole) {

@@ -1,5 +1,6 @@
 package dev.annulus.link.aeron;
 
+import dev.annulus.link.EndpointConformance;
 import dev.annulus.link.LinkConformance;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -26,7 +27,20 @@ final class AeronLinkTest {
   }
 
   @TestFactory
+  Stream<DynamicTest> endpoints() {
+    return EndpointConformance.checks(
+        timeout ->
+            AeronEndpoint.open(
+                AeronNetworks.OPTIONS, 2, timeout.toNanos(), AeronNetworks.HOST, true));
+  }
+
+  @TestFactory
   Stream<DynamicTest> conformanceOverUdp() {
     return LinkConformance.checks(AeronNetworks::udp);
+  }
+
+  @TestFactory
+  Stream<DynamicTest> conformanceOverStripes() {
+    return LinkConformance.checks(AeronNetworks::striped);
   }
 }

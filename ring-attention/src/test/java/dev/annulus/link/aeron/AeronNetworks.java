@@ -2,16 +2,12 @@ package dev.annulus.link.aeron;
 
 import dev.annulus.config.TransportSettings;
 import dev.annulus.config.TransportSettings.Kind;
+import dev.annulus.link.Connecting;
 import dev.annulus.link.Link;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 
 /** Networks of workers in this process over Aeron. */
@@ -22,9 +18,13 @@ public final class AeronNetworks {
 
   private AeronNetworks() {}
 
-  /** Keeps one driver running until it is closed, so that not every network starts its own. */
+  /** Keeps drivers running until it is closed, so that not every network starts its own. */
   public static Held holdDriver() {
-    return AeronRuntime.acquire(OPTIONS)::release;
+    List<AeronRuntime> held = new ArrayList<>();
+    for (int stream = 0; stream < 3; stream++) {
+      held.add(AeronRuntime.acquire(OPTIONS, stream));
+    }
+    return () -> AeronRuntime.release(held);
   }
 
   /** A driver that is kept. */
@@ -35,18 +35,30 @@ public final class AeronNetworks {
 
   /** Over shared memory. */
   public static List<Link> ipc(int size, Duration timeout, BooleanSupplier cancelled) {
-    return open(OPTIONS, false, size, timeout, cancelled);
+    return open(OPTIONS, 1, false, size, timeout, cancelled);
   }
 
   /** Over UDP on this machine. */
   public static List<Link> udp(int size, Duration timeout, BooleanSupplier cancelled) {
-    return open(OPTIONS, true, size, timeout, cancelled);
+    return open(OPTIONS, 1, true, size, timeout, cancelled);
+  }
+
+  /** Over UDP, striped over three streams. */
+  public static List<Link> striped(int size, Duration timeout, BooleanSupplier cancelled) {
+    return open(OPTIONS, 3, true, size, timeout, cancelled);
   }
 
   /** Two workers, with the terms and buffers of a real run. */
   public static List<Link> large(boolean udp, int mtu, Duration timeout) {
     TransportSettings settings = new TransportSettings(Kind.AERON, 30, mtu, 16 << 20, 4 << 20);
-    return open(DriverOptions.of(settings), udp, 2, timeout, () -> false);
+    return open(DriverOptions.of(settings), 1, udp, 2, timeout, () -> false);
+  }
+
+  /** One end, for workers in two processes. */
+  public static AeronEndpoint endpoint(TransportSettings settings, boolean forceUdp) {
+    long timeoutNs = TimeUnit.SECONDS.toNanos(settings.timeoutSeconds());
+    return AeronEndpoint.open(
+        DriverOptions.of(settings), settings.streams(), timeoutNs, HOST, forceUdp);
   }
 
   static DriverOptions options(int mtu) {
@@ -54,33 +66,16 @@ public final class AeronNetworks {
   }
 
   static List<Link> open(
-      DriverOptions options, boolean udp, int size, Duration timeout, BooleanSupplier cancelled) {
+      DriverOptions options,
+      int streams,
+      boolean udp,
+      int size,
+      Duration timeout,
+      BooleanSupplier cancelled) {
     List<AeronEndpoint> endpoints = new ArrayList<>();
     for (int rank = 0; rank < size; rank++) {
-      endpoints.add(AeronEndpoint.open(options, timeout.toNanos(), HOST, udp));
+      endpoints.add(AeronEndpoint.open(options, streams, timeout.toNanos(), HOST, udp));
     }
-    return connect(endpoints, cancelled);
-  }
-
-  static List<Link> connect(List<AeronEndpoint> endpoints, BooleanSupplier cancelled) {
-    List<String> addresses = endpoints.stream().map(AeronEndpoint::address).toList();
-    try (ExecutorService threads = Executors.newFixedThreadPool(endpoints.size())) {
-      List<Future<Link>> links = new ArrayList<>();
-      for (int rank = 0; rank < endpoints.size(); rank++) {
-        int own = rank;
-        links.add(
-            threads.submit(() -> endpoints.get(own).connect(own, addresses, 42, 1, cancelled)));
-      }
-      List<Link> connected = new ArrayList<>();
-      for (Future<Link> link : links) {
-        connected.add(link.get(30, TimeUnit.SECONDS));
-      }
-      return connected;
-    } catch (ExecutionException | TimeoutException e) {
-      throw new AssertionError(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new AssertionError(e);
-    }
+    return Connecting.all(endpoints, cancelled);
   }
 }

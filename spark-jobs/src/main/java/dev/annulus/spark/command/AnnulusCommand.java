@@ -26,6 +26,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       QuickstartCommand.class,
       PrepareCommand.class,
       TrainCommand.class,
+      MergeCommand.class,
       EvaluateCommand.class,
       GenerateCommand.class,
       DoctorCommand.class,

@@ -1,17 +1,23 @@
 package dev.annulus.spark.doctor;
 
 import dev.annulus.config.RunConfig;
+import dev.annulus.device.choice.DeviceChoice;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /** Looks at everything that a run needs, in the order in which a run needs it. */
 public final class Doctor {
   private Doctor() {}
 
-  /** What was found. */
-  public record Report(List<Finding> findings) {
+  /**
+   * What was found.
+   *
+   * @param device that a run with {@code device.kind: auto} would compute on
+   */
+  public record Report(List<Finding> findings, DeviceChoice device) {
     /** Whether a run works here. */
     public boolean isHealthy() {
       return findings.stream().noneMatch(f -> f.state() == Finding.State.MISSING);
@@ -34,7 +40,7 @@ public final class Doctor {
       }
       text.append(
           isHealthy()
-              ? "A run works here, on the CPU."
+              ? "A run works here, on " + device.reason() + "."
               : "A run does not work here: see what is MISSING.");
       return text.toString();
     }
@@ -45,14 +51,14 @@ public final class Doctor {
       for (Finding finding : findings) {
         Map<String, Object> row = new LinkedHashMap<>();
         row.put("what", finding.what());
-        row.put("state", finding.state().name().toLowerCase(java.util.Locale.ROOT));
+        row.put("state", finding.state().name().toLowerCase(Locale.ROOT));
         row.put("found", finding.found());
         row.put("advice", finding.advice());
         rows.add(row);
       }
       Map<String, Object> json = new LinkedHashMap<>();
       json.put("healthy", isHealthy());
-      json.put("device", "cpu");
+      json.put("device", device.kind().name().toLowerCase(Locale.ROOT));
       json.put("findings", rows);
       return json;
     }
@@ -65,8 +71,9 @@ public final class Doctor {
   public static Report examine(RunConfig defaults) {
     List<Finding> findings = new ArrayList<>();
     findings.addAll(MachineChecks.all());
+    findings.addAll(GpuChecks.all());
     findings.addAll(LibraryChecks.all());
     findings.addAll(TransportChecks.all(defaults));
-    return new Report(List.copyOf(findings));
+    return new Report(List.copyOf(findings), DeviceChoice.of(DeviceChoice.AUTO, 0));
   }
 }

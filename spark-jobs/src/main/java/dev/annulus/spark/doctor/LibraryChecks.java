@@ -17,7 +17,7 @@ final class LibraryChecks {
   static List<Finding> all() {
     List<Finding> findings = new ArrayList<>();
     findings.add(spark());
-    findings.add(device());
+    findings.add(cpu());
     findings.add(tokenizers());
     return findings;
   }
@@ -26,12 +26,12 @@ final class LibraryChecks {
     return Finding.ok("Spark", org.apache.spark.package$.MODULE$.SPARK_VERSION());
   }
 
-  private static Finding device() {
+  private static Finding cpu() {
     try (CpuDevice device = new CpuDevice()) {
-      return Finding.ok("device", device.describe());
+      return Finding.ok("CPU", device.describe());
     } catch (OpenBlasException e) {
       return Finding.missing(
-          "device",
+          "CPU",
           e.getMessage(),
           "Linux on x86-64 with glibc, and room in the home directory's cache");
     }

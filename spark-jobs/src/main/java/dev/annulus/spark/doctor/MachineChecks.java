@@ -27,7 +27,6 @@ final class MachineChecks {
         Finding.ok("processors", Runtime.getRuntime().availableProcessors() + " available"));
     findings.add(memory());
     findings.add(disk());
-    findings.add(gpu());
     return findings;
   }
 
@@ -55,15 +54,5 @@ final class MachineChecks {
     } catch (IOException e) {
       return Finding.note("disk", "unknown: " + e.getMessage(), "see that run.output_dir has room");
     }
-  }
-
-  private static Finding gpu() {
-    Path driver = Path.of("/proc/driver/nvidia/version");
-    if (Files.isReadable(driver)) {
-      return Finding.note(
-          "GPU", "an NVIDIA driver is loaded", "this version computes on the CPU only");
-    }
-    return Finding.ok(
-        "GPU", "none; device.kind auto chooses the CPU, as this version has no other");
   }
 }

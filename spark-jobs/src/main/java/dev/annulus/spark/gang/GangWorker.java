@@ -7,7 +7,7 @@ import dev.annulus.config.RunConfigReader;
 import dev.annulus.data.tokenizer.Tokenizer;
 import dev.annulus.data.tokenizer.Tokenizers;
 import dev.annulus.device.Device;
-import dev.annulus.device.cpu.CpuDevice;
+import dev.annulus.device.choice.DeviceChoice;
 import dev.annulus.link.LinkException;
 import dev.annulus.mesh.Mesh;
 import dev.annulus.trainer.checkpoint.CheckpointException;
@@ -56,8 +56,12 @@ final class GangWorker implements GangStage.Worker {
     BooleanSupplier cancelled = context::isInterrupted;
     Optional<Tokenizer> tokenizer = config.model().tokenizer().map(Tokenizers::load);
     Path outputDir = Path.of(config.run().outputDir());
+    DeviceChoice choice =
+        DeviceChoice.ofRing(config.device(), WorkerGpu.of(context), config.parallel().context());
+    StepListener listener = rank == 0 ? new Reporter() : step -> {};
+    listener.onNotice("Computing on " + choice.reason() + ".");
     try (Rendezvous rendezvous = Rendezvous.join(context, assignment, config, cancelled);
-        Device device = new CpuDevice()) {
+        Device device = choice.open()) {
       return new TrainingWorker(
               config,
               new WorkerEnvironment(
@@ -70,7 +74,7 @@ final class GangWorker implements GangStage.Worker {
                   assignment.configYaml(),
                   new LocalCheckpointStore(outputDir.resolve("checkpoints")),
                   tokenizer,
-                  rank == 0 ? new Reporter() : step -> {},
+                  listener,
                   System::nanoTime,
                   cancelled))
           .run();

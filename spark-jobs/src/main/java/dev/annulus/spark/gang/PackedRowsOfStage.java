@@ -3,6 +3,7 @@ package dev.annulus.spark.gang;
 import dev.annulus.config.RunConfig;
 import dev.annulus.data.parquet.ParquetPackedRows;
 import dev.annulus.data.read.PackedRows;
+import dev.annulus.data.spark.PrepareRequest;
 
 /**
  * Where the packed rows of a stage lie, for the driver that writes them and the workers that read
@@ -13,7 +14,6 @@ final class PackedRowsOfStage {
 
   /** Opens the rows of stage {@code index}. */
   static PackedRows open(RunConfig config, int index) {
-    return ParquetPackedRows.open(
-        config.data().packedDir() + "/" + config.stages().get(index).sequenceLength());
+    return ParquetPackedRows.open(PrepareRequest.folder(config, config.stages().get(index)));
   }
 }

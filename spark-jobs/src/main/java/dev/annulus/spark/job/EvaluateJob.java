@@ -10,6 +10,7 @@ import dev.annulus.data.document.DocumentReader;
 import dev.annulus.data.document.DocumentTokens;
 import dev.annulus.data.document.Outcome;
 import dev.annulus.data.source.SourceReader;
+import dev.annulus.data.spark.HeldOutFile;
 import dev.annulus.data.tokenizer.Tokenizer;
 import dev.annulus.data.tokenizer.Tokenizers;
 import dev.annulus.spark.console.Console;
@@ -27,6 +28,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.SparkSession;
 
 /** {@code evaluate}: documents are shared out over Spark's tasks, each of which holds the model. */
@@ -89,7 +91,8 @@ public final class EvaluateJob {
   }
 
   /**
-   * Scores a run's evaluation sources, or its training sources if it names none.
+   * Scores a run's evaluation sources; if it names none, the documents that were held out, and
+   * without them its training sources.
    *
    * @param model another folder than the run's {@code final/}, or null
    */
@@ -102,13 +105,15 @@ public final class EvaluateJob {
           "a run that was trained to its end, or --model");
     }
     LlamaConfig config = HuggingFaceModel.check(folder);
-    List<SourceSettings> sources =
-        run.evaluation().sources().isEmpty() ? run.data().sources() : run.evaluation().sources();
-    List<Document> documents =
-        SourceReader.readAll(
-            sources,
-            run.evaluation().sources().isEmpty() ? "data.sources" : "evaluation.sources",
-            spark.sparkContext().hadoopConfiguration());
+    Configuration hadoop = spark.sparkContext().hadoopConfiguration();
+    List<Document> documents;
+    if (!run.evaluation().sources().isEmpty()) {
+      documents = SourceReader.readAll(run.evaluation().sources(), "evaluation.sources", hadoop);
+    } else if (run.data().heldOutShare() > 0) {
+      documents = SourceReader.readAll(List.of(heldOut(run)), "held-out documents", hadoop);
+    } else {
+      documents = SourceReader.readAll(run.data().sources(), "data.sources", hadoop);
+    }
     return score(
         spark,
         folder,
@@ -118,6 +123,14 @@ public final class EvaluateJob {
             run.data().addEos(),
             config.vocabSize(),
             documents));
+  }
+
+  /** What {@code prepare} kept out of the rows. */
+  private static SourceSettings heldOut(RunConfig run) {
+    return new SourceSettings(
+        run.data().packedDir() + "/" + HeldOutFile.NAME,
+        SourceSettings.Format.JSONL,
+        SourceSettings.INPUT_IDS);
   }
 
   /**
@@ -157,7 +170,8 @@ public final class EvaluateJob {
       for (Document document : documents) {
         switch (encoder.encode(document)) {
           case Outcome.Good<DocumentTokens>(DocumentTokens tokens) -> encoded.add(tokens.ids());
-          case Outcome.Bad<DocumentTokens>(Problem problem) -> problems.add(problem);
+          case Outcome.Bad<DocumentTokens>(Problem problem, boolean endsFile) ->
+              problems.add(problem);
         }
       }
       if (!problems.isEmpty()) {

@@ -1,7 +1,7 @@
 package dev.annulus.spark.job;
 
 import dev.annulus.device.Device;
-import dev.annulus.device.cpu.CpuDevice;
+import dev.annulus.device.choice.DeviceChoice;
 import dev.annulus.trainer.evaluate.Evaluation;
 import dev.annulus.trainer.evaluate.Evaluator;
 import java.io.Serializable;
@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 
@@ -55,7 +56,7 @@ final class EvaluationTasks {
   }
 
   private static Evaluation score(String folder, Share share) {
-    try (Device device = new CpuDevice();
+    try (Device device = DeviceChoice.of(DeviceChoice.AUTO, TaskContext.getPartitionId()).open();
         LoadedModel model = LoadedModel.read(Path.of(folder), device);
         Evaluator evaluator = new Evaluator(device, model.config(), model.weights())) {
       for (Item item : share.items()) {

@@ -5,7 +5,7 @@ import dev.annulus.config.Problem;
 import dev.annulus.data.tokenizer.Tokenizer;
 import dev.annulus.data.tokenizer.Tokenizers;
 import dev.annulus.device.Device;
-import dev.annulus.device.cpu.CpuDevice;
+import dev.annulus.device.choice.DeviceChoice;
 import dev.annulus.trainer.generate.GenerationSettings;
 import dev.annulus.trainer.generate.Generator;
 import java.nio.file.Files;
@@ -36,7 +36,7 @@ public final class GenerateJob {
    */
   public static Result run(
       Path model, String promptText, String promptIds, GenerationSettings settings) {
-    try (Device device = new CpuDevice();
+    try (Device device = DeviceChoice.of(DeviceChoice.AUTO, 0).open();
         LoadedModel loaded = LoadedModel.read(model, device)) {
       boolean hasTokenizer = Files.exists(model.resolve("tokenizer.json"));
       if (promptText != null && !hasTokenizer) {

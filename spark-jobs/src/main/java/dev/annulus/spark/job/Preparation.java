@@ -7,39 +7,55 @@ import dev.annulus.data.spark.PrepareRequest;
 import dev.annulus.data.spark.Prepared;
 import dev.annulus.data.tokenizer.TokenizerSpec;
 import dev.annulus.spark.console.Console;
+import dev.annulus.spark.console.ProgressLine;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * Packed rows for every length that a run's stages ask for. Stages of one length share their rows.
+ * Packed rows for every stage of a run. Stages of one length share their rows unless they weigh the
+ * sources themselves.
  *
- * @param prepared one a length, in the order of the stages
+ * @param prepared one a folder, in the order of the stages
  */
 public record Preparation(List<Prepared> prepared) {
   public Preparation {
     prepared = List.copyOf(prepared);
   }
 
-  /** Packs what is missing or does not fit any more, and says so in a line for each length. */
+  /** Packs what is missing or does not fit any more, and says so in a line for each folder. */
   public static Preparation run(SparkSession spark, RunConfig config, Console console) {
     OutputFolder.require("data.packed_dir", config.data().packedDir());
     int vocabularySize = StartModel.config(config).vocabSize();
     Optional<TokenizerSpec> tokenizer = config.model().tokenizer().map(TokenizerSpec::read);
-    Map<Integer, Prepared> byLength = new LinkedHashMap<>();
+    Map<String, PrepareRequest> byFolder = new LinkedHashMap<>();
     for (StageSettings stage : config.stages()) {
-      if (!byLength.containsKey(stage.sequenceLength())) {
-        Prepared prepared =
-            PrepareJob.run(spark, PrepareRequest.of(config, stage, tokenizer, vocabularySize));
-        byLength.put(stage.sequenceLength(), prepared);
-        console.say("Packed: " + prepared.manifest().report().summary());
-        console.say("        " + prepared.folder() + " (" + prepared.reason() + ")");
-      }
+      PrepareRequest request = PrepareRequest.of(config, stage, tokenizer, vocabularySize);
+      byFolder.putIfAbsent(request.folder(), request);
     }
-    return new Preparation(new ArrayList<>(byLength.values()));
+    List<Prepared> prepared;
+    try (ProgressLine line =
+        new ProgressLine(console, ProgressLine.onTerminal(), System::nanoTime)) {
+      prepared =
+          PrepareJob.run(
+              spark,
+              List.copyOf(byFolder.values()),
+              (phase, done, total) ->
+                  line.update(
+                      "Preparing: " + phase + ", " + done + " of " + total + " tasks", false));
+    }
+    for (Prepared one : prepared) {
+      console.say("Packed: " + one.manifest().report().summary());
+      console.say("        " + one.folder() + " (" + one.reason() + ")");
+    }
+    if (config.data().statistics() && prepared.stream().anyMatch(one -> !one.reused())) {
+      console.say("Statistics: " + config.data().packedDir() + "/statistics.html (.txt, .json)");
+    }
+    return new Preparation(prepared);
   }
 
   /** For scripts. */
@@ -54,6 +70,17 @@ public record Preparation(List<Prepared> prepared) {
       row.put("documents", report.documents());
       row.put("tokens", report.tokens());
       row.put("targets", report.targets());
+      row.put("repeated_documents", report.repeatedDocuments());
+      row.put("repeated_tokens", report.repeatedTokens());
+      Map<String, Object> lost = new LinkedHashMap<>();
+      report
+          .lost()
+          .forEach(
+              (why, what) ->
+                  lost.put(
+                      why.name().toLowerCase(Locale.ROOT),
+                      Map.of("documents", what.documents(), "tokens", what.tokens())));
+      row.put("lost", lost);
       row.put("packing_efficiency", report.efficiency());
       row.put("reused", one.reused());
       row.put("reason", one.reason());

@@ -24,7 +24,16 @@ public final class SparkSessions {
 
   /** A session with at least {@code slots} tasks at a time. */
   public static SparkSession open(RunConfig config, int slots) {
-    SparkSettings settings = config.spark();
+    return open(config.spark(), config.run().name(), slots, config.run().maxRestarts() + 1);
+  }
+
+  /** A session for tasks that do not stand or fall together. */
+  public static SparkSession open(SparkSettings settings, String name, int slots) {
+    return open(settings, name, slots, 4);
+  }
+
+  private static SparkSession open(
+      SparkSettings settings, String name, int slots, int stageAttempts) {
     SparkConf conf = new SparkConf(true);
     boolean submitted = conf.contains("spark.master");
     String master =
@@ -32,7 +41,7 @@ public final class SparkSessions {
             .master()
             .orElseGet(() -> submitted ? conf.get("spark.master") : "local[" + slots + "]");
     conf.setMaster(master);
-    conf.setAppName("annulus " + config.run().name());
+    conf.setAppName("annulus " + name);
     if (master.startsWith("local")) {
       conf.setIfMissing("spark.ui.enabled", "false");
       conf.setIfMissing("spark.driver.host", "127.0.0.1");
@@ -46,8 +55,7 @@ public final class SparkSessions {
     conf.setIfMissing("spark.scheduler.barrier.maxConcurrentTasksCheck.maxFailures", "120");
     conf.setIfMissing("spark.scheduler.minRegisteredResourcesRatio", "1.0");
     conf.setIfMissing("spark.barrier.sync.timeout", "120s");
-    conf.setIfMissing(
-        "spark.stage.maxConsecutiveAttempts", Integer.toString(config.run().maxRestarts() + 1));
+    conf.setIfMissing("spark.stage.maxConsecutiveAttempts", Integer.toString(stageAttempts));
     settings.conf().forEach(conf::set);
     conf.set("spark.dynamicAllocation.enabled", "false");
     conf.set("spark.speculation", "false");

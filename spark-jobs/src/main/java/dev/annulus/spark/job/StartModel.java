@@ -1,6 +1,9 @@
 package dev.annulus.spark.job;
 
+import dev.annulus.config.InvalidInputException;
+import dev.annulus.config.Problem;
 import dev.annulus.config.RunConfig;
+import dev.annulus.config.StageMergeSettings;
 import dev.annulus.data.tokenizer.Tokenizer;
 import dev.annulus.data.tokenizer.Tokenizers;
 import dev.annulus.device.Device;
@@ -9,10 +12,13 @@ import dev.annulus.device.cpu.CpuDevice;
 import dev.annulus.trainer.huggingface.HuggingFaceModel;
 import dev.annulus.trainer.model.LlamaConfig;
 import dev.annulus.trainer.model.ParameterLayout;
+import dev.annulus.trainer.model.ParameterSpec;
 import dev.annulus.trainer.model.Parameters;
 import dev.annulus.trainer.train.ModelSource;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /** What a run starts from, as the driver sees it. */
@@ -43,6 +49,37 @@ public final class StartModel {
     boolean goesOn = Files.isDirectory(Path.of(run.run().outputDir(), "checkpoints"));
     if (run.model().path().isPresent() && !goesOn) {
       HuggingFaceModel.check(Path.of(run.model().path().get()));
+    }
+    checkMerged(run);
+  }
+
+  /** The models that stages fold in: found out before the first of them was trained for it. */
+  private static void checkMerged(RunConfig run) {
+    if (run.stages().stream().allMatch(stage -> stage.merge().isEmpty())) {
+      return;
+    }
+    List<Problem> problems = new ArrayList<>();
+    List<ParameterSpec> expected = ParameterLayout.of(config(run)).specs();
+    for (int stage = 0; stage < run.stages().size(); stage++) {
+      List<String> folders =
+          run.stages().get(stage).merge().map(StageMergeSettings::with).orElse(List.of());
+      for (int i = 0; i < folders.size(); i++) {
+        try {
+          LlamaConfig found = HuggingFaceModel.check(Path.of(folders.get(i)));
+          if (!ParameterLayout.of(found).specs().equals(expected)) {
+            problems.add(
+                new Problem(
+                    "stages." + stage + ".merge.with." + i,
+                    folders.get(i) + ", whose weights have other names or shapes",
+                    "a model that was fine-tuned from what the run's merges start from"));
+          }
+        } catch (InvalidInputException e) {
+          problems.addAll(e.problems());
+        }
+      }
+    }
+    if (!problems.isEmpty()) {
+      throw new InvalidInputException(problems);
     }
   }
 

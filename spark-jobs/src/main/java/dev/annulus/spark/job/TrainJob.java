@@ -1,6 +1,7 @@
 package dev.annulus.spark.job;
 
 import dev.annulus.config.RunConfig;
+import dev.annulus.device.choice.DeviceChoice;
 import dev.annulus.spark.console.Console;
 import dev.annulus.spark.console.ProgressLine;
 import dev.annulus.spark.console.TextTable;
@@ -73,6 +74,7 @@ public final class TrainJob {
   /** Runs to the end of the last stage. */
   public static Result run(SparkSession spark, RunConfig config, Console console) {
     TrainingGang.requireSlots(spark, config);
+    requireDevice(spark, config);
     OutputFolder.require("run.output_dir", config.run().outputDir());
     StartModel.check(config);
     Preparation.run(spark, config, console);
@@ -85,7 +87,7 @@ public final class TrainJob {
             + (config.parallel().data() > 1 ? ", " + config.parallel().data() + " rings" : "")
             + ", "
             + config.parallel().layout().name().toLowerCase(java.util.Locale.ROOT)
-            + " layout); device: cpu, as this version has no other.");
+            + " layout).");
     WorkerResult result;
     try (ProgressLine line =
             new ProgressLine(console, ProgressLine.onTerminal(), System::nanoTime);
@@ -94,5 +96,12 @@ public final class TrainJob {
     }
     Path outputDir = Path.of(config.run().outputDir());
     return new Result(result, outputDir.resolve("final"), outputDir);
+  }
+
+  /** In local mode the workers compute here: say what is missing before anything is packed. */
+  private static void requireDevice(SparkSession spark, RunConfig config) {
+    if (spark.sparkContext().isLocal()) {
+      DeviceChoice.ofRing(config.device(), 0, config.parallel().context());
+    }
   }
 }

@@ -28,14 +28,14 @@ final class ConfigurationProblemsTest {
     input.replace("run.yaml", "seed: 5", "seed: five");
     input.replace("run.yaml", "every_steps: 1", "every_step: 1");
     CommandRun run =
-        input.run(command, "--json", "parallel.contxt=2", "stages.0.steps=0", "device.kind=cuda");
+        input.run(command, "--json", "parallel.contxt=2", "stages.0.steps=0", "device.kind=gpu");
     run.wrongInput(
         "run.yaml:1 run.seed: five (expected a whole number)",
         "run.yaml:9 stages.0.sequence_length: missing",
         "run.yaml:9 stages.0.sequence_lenght: unknown key (expected sequence_length",
         "run.yaml:11 checkpoint.every_step: unknown key (expected every_steps",
         "override parallel.contxt: unknown key (expected context",
-        "override device.kind: cuda is not available in this version (expected cpu or auto)",
+        "override device.kind: gpu (expected one of auto, cpu, cuda)",
         "override stages.0.steps: 0 (expected a whole number, at least 1)");
     JsonNode error = run.json().get("error");
     assertThat(error.get("exit_code").asInt()).isEqualTo(2);
@@ -44,12 +44,15 @@ final class ConfigurationProblemsTest {
   }
 
   @Test
-  void whatThisVersionCannotDoIsRefused() {
+  void whatTheCpuCannotDoIsRefused() {
     input
-        .run("train", "device.kind=cuda", "device.precision=bfloat16")
+        .run("train", "device.kind=cpu", "device.precision=bfloat16")
         .wrongInput(
-            "override device.kind: cuda is not available",
-            "override device.precision: bfloat16 is not available");
+            "override device.precision: bfloat16 on the CPU (expected float32, or device.kind:"
+                + " cuda)");
+    input
+        .run("train", "device.kind=cuda", "parallel.context=2")
+        .wrongInput("parallel.context: 2 workers to a ring on GPUs");
   }
 
   @Test

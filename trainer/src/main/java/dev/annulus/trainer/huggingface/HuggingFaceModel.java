@@ -160,7 +160,7 @@ public final class HuggingFaceModel {
   }
 
   /** Names that other versions store beside the weights and that are computed here. */
-  static boolean isKnownBuffer(String name) {
+  public static boolean isKnownBuffer(String name) {
     return name.endsWith("rotary_emb.inv_freq");
   }
 

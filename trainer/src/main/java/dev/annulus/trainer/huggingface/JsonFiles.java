@@ -18,7 +18,7 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /** JSON objects in files. */
-final class JsonFiles {
+public final class JsonFiles {
   private static final JsonMapper JSON =
       JsonMapper.builder()
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -32,7 +32,7 @@ final class JsonFiles {
   private JsonFiles() {}
 
   /** Reads one object. */
-  static Map<String, Object> read(Path file) {
+  public static Map<String, Object> read(Path file) {
     if (!Files.isRegularFile(file)) {
       throw new InvalidInputException(file.toString(), "no such file", "a JSON file");
     }
@@ -52,7 +52,7 @@ final class JsonFiles {
   }
 
   /** Writes one object for people, two spaces a level, the same keys giving the same bytes. */
-  static void write(Path file, Map<String, Object> keys) throws IOException {
+  public static void write(Path file, Map<String, Object> keys) throws IOException {
     byte[] json =
         (JSON.writer(PRETTY).writeValueAsString(keys) + "\n").getBytes(StandardCharsets.UTF_8);
     DurableFiles.write(

@@ -136,6 +136,46 @@ public final class SafetensorsFile implements AutoCloseable {
     }
   }
 
+  /**
+   * Elements {@code start} to {@code start + count} as fp64; the type must be readable.
+   *
+   * @param target at least {@code count} long
+   */
+  public void toDoubles(StoredTensor tensor, long start, int count, double[] target) {
+    int width = tensor.type().bytes();
+    MemorySegment source = data.asSlice(tensor.begin() + start * width, (long) count * width);
+    switch (tensor.type()) {
+      case F64 -> {
+        for (int i = 0; i < count; i++) {
+          target[i] = source.get(DOUBLE, 8L * i);
+        }
+      }
+      case F32 -> {
+        for (int i = 0; i < count; i++) {
+          target[i] = source.get(FLOAT, 4L * i);
+        }
+      }
+      case F16 -> {
+        for (int i = 0; i < count; i++) {
+          target[i] = Float.float16ToFloat(source.get(SHORT, 2L * i));
+        }
+      }
+      case BF16 -> {
+        for (int i = 0; i < count; i++) {
+          target[i] = Float.intBitsToFloat(source.get(SHORT, 2L * i) << 16);
+        }
+      }
+      default ->
+          throw new IllegalArgumentException(
+              tensor.name() + " is " + tensor.type() + ", not a float type that is read");
+    }
+  }
+
+  /** A tensor's bytes as they lie in the file. */
+  public MemorySegment bytes(StoredTensor tensor) {
+    return data.asSlice(tensor.begin(), tensor.end() - tensor.begin());
+  }
+
   @Override
   public void close() {
     arena.close();

@@ -1,19 +1,15 @@
 package dev.annulus.trainer.huggingface;
 
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.annulus.device.Device;
 import dev.annulus.device.Tensor;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -21,8 +17,6 @@ import java.util.List;
  * the weights is held. The same tensors give the same bytes.
  */
 public final class SafetensorsWriter {
-  private static final JsonMapper JSON = JsonMapper.builder().build();
-
   /** Elements that are copied from the device at a time. */
   private static final int CHUNK = 1 << 20;
 
@@ -67,28 +61,12 @@ public final class SafetensorsWriter {
     }
   }
 
-  /** Prefix and JSON, filled with spaces so that the data begins at a multiple of 8 bytes. */
-  private static byte[] header(List<Entry> entries) throws IOException {
-    ObjectNode root = JSON.createObjectNode();
-    root.putObject("__metadata__").put("format", "pt");
-    long offset = 0;
+  private static byte[] header(List<Entry> entries) {
+    List<SafetensorsLayout.Field> fields = new ArrayList<>();
     for (Entry entry : entries) {
-      if (root.has(entry.name())) {
-        throw new IllegalArgumentException("two tensors named " + entry.name());
-      }
-      ObjectNode node = root.putObject(entry.name());
-      node.put("dtype", SafetensorsType.F32.name());
-      entry.shape().forEach(node.withArray("shape")::add);
-      node.putArray("data_offsets").add(offset).add(offset + entry.tensor().bytes());
-      offset += entry.tensor().bytes();
+      fields.add(new SafetensorsLayout.Field(entry.name(), SafetensorsType.F32, entry.shape()));
     }
-    byte[] json = JSON.writeValueAsString(root).getBytes(StandardCharsets.UTF_8);
-    int padded = (json.length + 7) / 8 * 8;
-    byte[] header = new byte[8 + padded];
-    ByteBuffer.wrap(header).order(ByteOrder.LITTLE_ENDIAN).putLong(padded);
-    System.arraycopy(json, 0, header, 8, json.length);
-    Arrays.fill(header, 8 + json.length, header.length, (byte) ' ');
-    return header;
+    return SafetensorsLayout.of(fields).header();
   }
 
   private static void writeFully(WritableByteChannel channel, ByteBuffer bytes) throws IOException {

@@ -14,19 +14,24 @@ import java.util.Map;
  * The weights of a folder, open: one file {@code model.safetensors}, or the shards that {@code
  * model.safetensors.index.json} names.
  */
-final class WeightFiles implements AutoCloseable {
-  static final String SINGLE = "model.safetensors";
-  static final String INDEX = "model.safetensors.index.json";
+public final class WeightFiles implements AutoCloseable {
+  public static final String SINGLE = "model.safetensors";
+  public static final String INDEX = "model.safetensors.index.json";
 
   /** Where a tensor lies. */
-  record Located(Path path, SafetensorsFile file, StoredTensor tensor) {}
+  public record Located(Path path, SafetensorsFile file, StoredTensor tensor) {}
 
   private final List<SafetensorsFile> open = new ArrayList<>();
   private final Map<String, Located> tensors = new LinkedHashMap<>();
 
   private WeightFiles() {}
 
-  static WeightFiles open(Path folder) {
+  /**
+   * Maps the files of a folder; close it to let them go.
+   *
+   * @throws InvalidInputException with everything that is wrong with them
+   */
+  public static WeightFiles open(Path folder) {
     WeightFiles files = new WeightFiles();
     try {
       if (Files.isRegularFile(folder.resolve(SINGLE))) {
@@ -45,7 +50,7 @@ final class WeightFiles implements AutoCloseable {
   }
 
   /** All tensors by name. */
-  Map<String, Located> tensors() {
+  public Map<String, Located> tensors() {
     return tensors;
   }
 

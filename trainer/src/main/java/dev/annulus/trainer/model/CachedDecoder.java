@@ -3,6 +3,7 @@ package dev.annulus.trainer.model;
 import dev.annulus.attention.AttentionKernel;
 import dev.annulus.attention.AttentionShape;
 import dev.annulus.attention.VisibleKeys;
+import dev.annulus.device.DataType;
 import dev.annulus.device.Device;
 import dev.annulus.device.DeviceArena;
 import dev.annulus.device.Kernels;
@@ -60,9 +61,9 @@ public final class CachedDecoder implements AutoCloseable {
     this.staging =
         new HostStaging(device, (long) chunk * Math.max(config.headDim(), config.vocabSize()));
     this.block = new TransformerBlock(kernels, config);
-    this.activations = BlockActivations.allocate(arena, config, chunk);
+    this.activations = BlockActivations.allocate(arena, config, DataType.FLOAT32, chunk);
     this.rowTensors = new RowTensors(arena, chunk, config.vocabSize());
-    this.rope = new RotaryTable(arena, config.headDim(), chunk);
+    this.rope = new RotaryTable(kernels, arena, config.headDim(), chunk);
     this.logits = arena.allocate(chunk, config.vocabSize());
     this.frequencies =
         RopeFrequencies.of(config.headDim(), config.ropeTheta(), config.ropeScaling());

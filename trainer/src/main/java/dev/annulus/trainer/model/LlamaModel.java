@@ -17,14 +17,15 @@ import java.util.List;
 public final class LlamaModel implements AutoCloseable {
   private final Kernels kernels;
   private final LlamaConfig config;
-  private final Parameters weights;
+  private final ModelWeights weights;
+  private final Retention retention;
   private final RingAttention attention;
   private final int maxTokens;
   private final DeviceArena arena;
   private final HostStaging staging;
   private final TransformerBlock block;
   private final List<BlockWeights> blockWeights = new ArrayList<>();
-  private final List<BlockActivations> activations = new ArrayList<>();
+  private final List<BlockActivations> activations;
   private final BackwardScratch scratch;
   private final RowTensors rowTensors;
   private final RotaryTable rope;
@@ -34,10 +35,21 @@ public final class LlamaModel implements AutoCloseable {
   private LocalRow row;
   private float[] losses = {};
 
+  /** A model in fp32 that keeps all activations. */
+  public LlamaModel(
+      Device device,
+      LlamaConfig config,
+      Parameters weights,
+      RingAttention attention,
+      int maxTokens) {
+    this(device, config, weights, attention, maxTokens, ComputeSettings.PLAIN);
+  }
+
   /**
    * Takes the memory.
    *
-   * @param weights all of the model; read at each call, so that an optimiser can change them
+   * @param weights all of the model; read at each call, so that an optimiser can change them,
+   *     {@link #weights both kinds} of them
    * @param attention of this worker's ring
    * @param maxTokens tokens this worker holds of a row at most
    */
@@ -46,28 +58,45 @@ public final class LlamaModel implements AutoCloseable {
       LlamaConfig config,
       Parameters weights,
       RingAttention attention,
-      int maxTokens) {
+      int maxTokens,
+      ComputeSettings settings) {
     if (maxTokens < 1) {
       throw new IllegalArgumentException("maxTokens " + maxTokens + ", expected at least 1");
     }
+    if (!device.computesIn(settings.type())) {
+      throw new IllegalArgumentException(
+          "activations of " + settings.type() + " on " + device.describe());
+    }
     this.kernels = device.kernels();
     this.config = config;
-    this.weights = weights;
+    this.retention = settings.retention();
     this.attention = attention;
     this.maxTokens = maxTokens;
     this.arena = device.newArena();
-    this.staging = new HostStaging(device, (long) maxTokens * Math.max(1, config.headDim() / 2));
-    this.block = new TransformerBlock(kernels, config);
-    for (int layer = 0; layer < config.layers(); layer++) {
-      blockWeights.add(BlockWeights.of(weights, layer));
-      activations.add(BlockActivations.allocate(arena, config, maxTokens));
+    this.staging = new HostStaging(device, Math.max(maxTokens, config.headDim()));
+    try {
+      this.weights = ModelWeights.of(weights, settings.type(), arena, kernels);
+      this.block = new TransformerBlock(kernels, config);
+      this.activations =
+          BlockActivations.allocate(arena, config, settings, maxTokens, config.layers());
+      for (int layer = 0; layer < config.layers(); layer++) {
+        blockWeights.add(this.weights.block(layer));
+      }
+      this.scratch = BackwardScratch.allocate(arena, config, settings.type(), maxTokens);
+      this.rowTensors = new RowTensors(arena, maxTokens, config.vocabSize());
+      this.rope = new RotaryTable(kernels, arena, config.headDim(), maxTokens);
+      this.output = arena.allocate(settings.type(), maxTokens, config.hiddenSize());
+      this.head = new LossHead(device, arena, config, this.weights, settings.type(), maxTokens);
+    } catch (RuntimeException e) {
+      close();
+      throw e;
     }
-    this.scratch = BackwardScratch.allocate(arena, config, maxTokens);
-    this.rowTensors = new RowTensors(arena, maxTokens, config.vocabSize());
-    this.rope = new RotaryTable(arena, config.headDim(), maxTokens);
-    this.output = arena.allocate(maxTokens, config.hiddenSize());
-    this.head = new LossHead(kernels, arena, config, weights, maxTokens);
     setRopeTheta(config.ropeTheta());
+  }
+
+  /** What an optimiser has to write. */
+  public ModelWeights weights() {
+    return weights;
   }
 
   /** Another base of the rotary embedding from the next row on, as stages may have. */
@@ -108,6 +137,7 @@ public final class LlamaModel implements AutoCloseable {
         (q, k, v, out, lse, dOut, dq, dk, dv) ->
             attention.backward(schedule, step, q, k, v, out, lse, dOut, dq, dk, dv);
     for (int layer = config.layers() - 1; layer >= 0; layer--) {
+      restore(layer, schedule, step);
       block.backward(
           blockWeights.get(layer),
           BlockWeights.of(gradients, layer),
@@ -121,6 +151,18 @@ public final class LlamaModel implements AutoCloseable {
       kernels.embeddingGradient(s.dResidual(), rowTensors.ids(), dEmbedding);
     }
     return finish();
+  }
+
+  /** Brings back what later blocks have overwritten; the last block's is still there. */
+  private void restore(int layer, RingSchedule schedule, long step) {
+    if (retention == Retention.EVERYTHING || layer == config.layers() - 1) {
+      return;
+    }
+    SelfAttention again =
+        retention == Retention.ATTENTION
+            ? null
+            : (q, k, v, out, lse) -> attention.forward(schedule, step, q, k, v, out, lse);
+    block.restore(blockWeights.get(layer), activations.get(layer).view(row.tokens()), rope, again);
   }
 
   /** Losses of the last row's tokens, unweighted; 0 where the weight is 0. */
@@ -137,7 +179,8 @@ public final class LlamaModel implements AutoCloseable {
     }
     rowTensors.load(row, staging);
     rope.load(frequencies, row.positionIds(), row.documentTokens(), staging);
-    kernels.embedding(weights.get(ParameterNames.EMBEDDING), rowTensors.ids(), residual(0, tokens));
+    kernels.embedding(
+        weights.matrix(ParameterNames.EMBEDDING), rowTensors.ids(), residual(0, tokens));
     for (int layer = 0; layer < config.layers(); layer++) {
       block.forward(
           blockWeights.get(layer),

@@ -1,7 +1,6 @@
 package dev.annulus.trainer.model;
 
-import dev.annulus.data.pack.PackedRow;
-import dev.annulus.layout.SequenceLayout;
+import dev.annulus.data.read.RowPart;
 
 /**
  * The tokens of a packed row that one worker holds, in local order. May be empty.
@@ -35,35 +34,27 @@ public record LocalRow(
     }
   }
 
-  /** The share of {@code rank}. */
-  public static LocalRow of(PackedRow row, SequenceLayout layout, int rank) {
-    if (row.length() != layout.sequenceLength()) {
-      throw new IllegalArgumentException(
-          "row of " + row.length() + " tokens in a layout of " + layout.sequenceLength());
-    }
-    int[] global = layout.positionsOf(rank);
-    int[] inputs = new int[global.length];
-    int[] targets = new int[global.length];
-    int[] positions = new int[global.length];
-    float[] weights = new float[global.length];
-    int[] lengths = new int[global.length];
-    int[] ends = documentTokens(row);
-    for (int t = 0; t < global.length; t++) {
-      inputs[t] = row.inputIds()[global[t]];
-      targets[t] = row.targetIds()[global[t]];
-      positions[t] = row.positionIds()[global[t]];
-      weights[t] = row.lossWeights()[global[t]];
-      lengths[t] = ends[global[t]];
-    }
-    return new LocalRow(inputs, targets, positions, weights, lengths);
+  /** The tokens of a part of a row. */
+  public static LocalRow of(RowPart part) {
+    return new LocalRow(
+        part.inputIds(),
+        part.targetIds(),
+        part.positionIds(),
+        part.lossWeights(),
+        documentTokens(part));
   }
 
-  /** For each token of the row one more than the last position of its segment. */
-  private static int[] documentTokens(PackedRow row) {
-    int[] tokens = new int[row.length()];
-    for (int t = row.length() - 1; t >= 0; t--) {
-      boolean last = t == row.length() - 1 || row.segmentIds()[t + 1] != row.segmentIds()[t];
-      tokens[t] = last ? row.positionIds()[t] + 1 : tokens[t + 1];
+  /** For each token one more than the last position of its segment; 1 for padding. */
+  private static int[] documentTokens(RowPart part) {
+    int[] documents = part.documentOfTokens();
+    int[] tokens = new int[documents.length];
+    for (int t = 0; t < tokens.length; t++) {
+      tokens[t] =
+          documents[t] < 0
+              ? 1
+              : part.positionIds()[t]
+                  + part.documents().ranges().get(documents[t]).end()
+                  - part.indices()[t];
     }
     return tokens;
   }

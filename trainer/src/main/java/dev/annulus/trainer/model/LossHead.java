@@ -1,5 +1,7 @@
 package dev.annulus.trainer.model;
 
+import dev.annulus.device.DataType;
+import dev.annulus.device.Device;
 import dev.annulus.device.DeviceArena;
 import dev.annulus.device.Kernels;
 import dev.annulus.device.Tensor;
@@ -15,6 +17,9 @@ final class LossHead {
   private static final int MIN_CHUNK = 128;
   private static final int MAX_CHUNK = 1024;
 
+  /** A GPU is full with chunks of this many times the size only. */
+  private static final int GPU_FACTOR = 8;
+
   private final Kernels kernels;
   private final float eps;
   private final Tensor norm;
@@ -24,15 +29,20 @@ final class LossHead {
   private final Tensor logits;
 
   LossHead(
-      Kernels kernels, DeviceArena arena, LlamaConfig config, Parameters weights, int maxTokens) {
-    this.kernels = kernels;
+      Device device,
+      DeviceArena arena,
+      LlamaConfig config,
+      ModelWeights weights,
+      DataType type,
+      int maxTokens) {
+    this.kernels = device.kernels();
     this.eps = (float) config.rmsNormEps();
-    this.norm = weights.get(ParameterNames.FINAL_NORM);
-    this.projection = weights.get(projectionName(config));
-    this.normed = arena.allocate(maxTokens, config.hiddenSize());
+    this.norm = weights.norm(ParameterNames.FINAL_NORM);
+    this.projection = weights.matrix(projectionName(config));
+    this.normed = arena.allocate(type, maxTokens, config.hiddenSize());
     this.inverseRms = arena.allocate(1, maxTokens);
-    this.logits =
-        arena.allocate(Math.min(maxTokens, chunk(config.vocabSize())), config.vocabSize());
+    int chunk = chunk(config.vocabSize(), device.hasHostMemory());
+    this.logits = arena.allocate(type, Math.min(maxTokens, chunk), config.vocabSize());
   }
 
   /** The embedding table where it serves as the head too. */
@@ -40,8 +50,10 @@ final class LossHead {
     return config.tieWordEmbeddings() ? ParameterNames.EMBEDDING : ParameterNames.HEAD;
   }
 
-  private static int chunk(int vocabSize) {
-    return Math.clamp(MAX_LOGITS / vocabSize, MIN_CHUNK, MAX_CHUNK);
+  /** Tokens whose logits are held at a time. */
+  static int chunk(int vocabSize, boolean hostMemory) {
+    int chunk = Math.clamp(MAX_LOGITS / vocabSize, MIN_CHUNK, MAX_CHUNK);
+    return hostMemory ? chunk : GPU_FACTOR * chunk;
   }
 
   /** Fills the losses of {@code row} from the residual stream x [T, hidden]. */

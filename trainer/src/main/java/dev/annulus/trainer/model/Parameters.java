@@ -5,8 +5,9 @@ import dev.annulus.device.DeviceArena;
 import dev.annulus.device.Tensor;
 
 /**
- * Tensors in the flat fp32 memory of a {@link ParameterLayout}: weights, or something that there is
- * one of for each weight (gradients, moments). The memory belongs to the arena.
+ * Tensors in the flat memory of a {@link ParameterLayout}: weights, or something that there is one
+ * of for each weight (gradients, moments). fp32, but for copies of weights that bf16 activations
+ * are multiplied by. The memory belongs to the arena.
  */
 public final class Parameters {
   private final ParameterLayout layout;
@@ -17,9 +18,14 @@ public final class Parameters {
     this.flat = flat;
   }
 
-  /** Zeros. */
+  /** Zeros of fp32. */
   public static Parameters allocate(DeviceArena arena, ParameterLayout layout) {
-    return new Parameters(layout, arena.allocate(1, layout.size()));
+    return allocate(arena, layout, DataType.FLOAT32);
+  }
+
+  /** Zeros. */
+  public static Parameters allocate(DeviceArena arena, ParameterLayout layout, DataType type) {
+    return new Parameters(layout, arena.allocate(type, 1, layout.size()));
   }
 
   /** What lies where. */
@@ -54,10 +60,10 @@ public final class Parameters {
 
   /** The tensor of a spec of this layout, [rows, columns]. */
   public Tensor get(ParameterSpec spec) {
-    long bytes = DataType.FLOAT32.bytes();
+    long bytes = flat.type().bytes();
     return new Tensor(
         flat.memory().asSlice(spec.offset() * bytes, spec.size() * bytes),
-        DataType.FLOAT32,
+        flat.type(),
         spec.rows(),
         spec.columns());
   }

@@ -46,9 +46,21 @@ final class RopeFrequencies {
     }
   }
 
+  /** What cosines and sines are multiplied by. */
+  float magnitude() {
+    return magnitude;
+  }
+
+  /** Documents for which this is the same have the same frequencies. */
+  int decidingLength(int documentTokens) {
+    return scaling instanceof RopeScaling.Dynamic dynamic
+        ? (int) Math.max(documentTokens, dynamic.originalMaxPositionEmbeddings())
+        : 0;
+  }
+
   /** Radians a position, headDim / 2 of them. */
   float[] radiansPerPosition(int documentTokens) {
-    int length = scaling instanceof RopeScaling.Dynamic ? documentTokens : 0;
+    int length = decidingLength(documentTokens);
     if (frequencies == null || length != lengthOfFrequencies) {
       frequencies = compute(length);
       lengthOfFrequencies = length;

@@ -31,22 +31,48 @@ final class TransformerBlock {
    */
   void forward(
       BlockWeights w, BlockActivations a, RotaryTable rope, SelfAttention attention, Tensor y) {
+    project(w, a, rope);
+    attend(a, attention);
+    feedForward(w, a);
+    kernels.linear(a.activated(), w.down(), a.middle(), y);
+  }
+
+  /**
+   * Computes once more what {@link #forward} put into memory that other blocks have used since.
+   *
+   * @param attention null if what it gives was retained
+   */
+  void restore(BlockWeights w, BlockActivations a, RotaryTable rope, SelfAttention attention) {
+    project(w, a, rope);
+    if (attention != null) {
+      attend(a, attention);
+    }
+    feedForward(w, a);
+  }
+
+  private void project(BlockWeights w, BlockActivations a, RotaryTable rope) {
     kernels.rmsNorm(a.input(), w.inputNorm(), eps, a.normed(), a.inputRms());
     kernels.linear(a.normed(), w.query(), a.q());
     kernels.linear(a.normed(), w.key(), a.k());
     kernels.linear(a.normed(), w.value(), a.v());
     kernels.rotary(a.q(), headDim, rope.cos(), rope.sin(), false);
     kernels.rotary(a.k(), headDim, rope.cos(), rope.sin(), false);
-    attention.forward(a.q(), a.k(), a.v(), a.attended(), a.lse());
-    kernels.linear(a.attended(), w.output(), a.middle());
-    kernels.add(a.input(), a.middle());
+  }
 
+  private void attend(BlockActivations a, SelfAttention attention) {
+    attention.forward(a.q(), a.k(), a.v(), a.attentionSum(), a.lse());
+    if (a.attentionSum().type() != a.attended().type()) {
+      kernels.copy(a.attentionSum(), a.attended());
+    }
+  }
+
+  /** All but the last product, which is no part of what backward needs. */
+  private void feedForward(BlockWeights w, BlockActivations a) {
+    kernels.linear(a.attended(), w.output(), a.input(), a.middle());
     kernels.rmsNorm(a.middle(), w.feedForwardNorm(), eps, a.middleNormed(), a.middleRms());
     kernels.linear(a.middleNormed(), w.gate(), a.gate());
     kernels.linear(a.middleNormed(), w.up(), a.up());
     kernels.swiGlu(a.gate(), a.up(), a.activated());
-    kernels.linear(a.activated(), w.down(), y);
-    kernels.add(a.middle(), y);
   }
 
   /**
@@ -78,9 +104,12 @@ final class TransformerBlock {
     kernels.linearInputGradient(s.dResidual(), w.output(), s.dAttended(), false);
     weightGradient(s.dResidual(), a.attended(), d.output());
     attention.backward(
-        a.q(), a.k(), a.v(), a.attended(), a.lse(), s.dAttended(), s.dq(), s.dk(), s.dv());
-    kernels.rotary(s.dq(), headDim, rope.cos(), rope.sin(), true);
-    kernels.rotary(s.dk(), headDim, rope.cos(), rope.sin(), true);
+        a.q(), a.k(), a.v(), a.attended(), a.lse(), s.dAttended(), s.dqSum(), s.dkSum(), s.dvSum());
+    unrotate(s.dqSum(), rope, s.dq());
+    unrotate(s.dkSum(), rope, s.dk());
+    if (s.dvSum().type() != s.dv().type()) {
+      kernels.copy(s.dvSum(), s.dv());
+    }
     kernels.linearInputGradient(s.dq(), w.query(), s.dNormed(), false);
     kernels.linearInputGradient(s.dk(), w.key(), s.dNormed(), true);
     kernels.linearInputGradient(s.dv(), w.value(), s.dNormed(), true);
@@ -89,6 +118,14 @@ final class TransformerBlock {
     weightGradient(s.dv(), a.normed(), d.value());
     kernels.rmsNormGradient(
         s.dNormed(), a.input(), w.inputNorm(), a.inputRms(), s.dResidual(), d.inputNorm());
+  }
+
+  private void unrotate(Tensor sum, RotaryTable rope, Tensor rounded) {
+    if (sum.type() == rounded.type()) {
+      kernels.rotary(sum, headDim, rope.cos(), rope.sin(), true);
+    } else {
+      kernels.rotary(sum, headDim, rope.cos(), rope.sin(), true, rounded);
+    }
   }
 
   private void weightGradient(Tensor dy, Tensor x, Tensor dw) {

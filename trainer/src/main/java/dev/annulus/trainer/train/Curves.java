@@ -16,6 +16,7 @@ final class Curves {
     curves.put("speed/tokens_per_second", report.tokensPerSecond());
     curves.put("speed/step_ms", report.stepMs());
     curves.put("speed/attention_ms", report.attentionMs());
+    curves.put("data/reader_stall_ms", report.readerStallMs());
     curves.put("ring/wait_ms", report.waitMs());
     curves.put("ring/bytes_sent", (double) report.ringBytesSent());
     curves.put("data/packing_efficiency", report.packingEfficiency());

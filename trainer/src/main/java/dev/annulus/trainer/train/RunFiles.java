@@ -148,7 +148,8 @@ final class RunFiles {
                 config.model(),
                 config.data(),
                 new EvaluationSettings(List.of()),
-                new ParallelSettings(1, 1, config.parallel().layout()),
+                // Routes give the same bits.
+                new ParallelSettings(1, 1, config.parallel().layout(), ParallelSettings.Route.AUTO),
                 config.device(),
                 transport,
                 config.stages(),

@@ -4,11 +4,11 @@ import dev.annulus.config.InvalidInputException;
 import dev.annulus.config.RunConfig;
 import dev.annulus.config.StageSettings;
 import dev.annulus.data.read.PackedRows;
+import dev.annulus.data.read.ReadAhead;
 import dev.annulus.data.read.RowOrder;
+import dev.annulus.data.read.RowShare;
 import dev.annulus.data.read.SeededRowOrder;
 import dev.annulus.device.DeviceArena;
-import dev.annulus.layout.Layouts;
-import dev.annulus.layout.SequenceLayout;
 import dev.annulus.ring.RingAttention;
 import dev.annulus.trainer.model.LlamaConfig;
 import dev.annulus.trainer.model.LlamaModel;
@@ -16,6 +16,7 @@ import dev.annulus.trainer.model.ParameterLayout;
 import dev.annulus.trainer.model.Parameters;
 import dev.annulus.trainer.model.RopeScaling;
 import dev.annulus.trainer.optimizer.AdamWState;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
@@ -26,6 +27,11 @@ import java.util.function.UnaryOperator;
  * that the stage before left.
  */
 final class StageRun {
+  private static final int STEPS_AHEAD = 2;
+
+  /** Disks of a cluster can be slow; one that is gone is not waited for. */
+  private static final Duration READ_DEADLINE = Duration.ofMinutes(10);
+
   private final RunConfig config;
   private final WorkerEnvironment environment;
   private final TensorCollectives world;
@@ -67,10 +73,7 @@ final class StageRun {
     StageSettings stage = config.stages().get(index);
     LlamaConfig ofStage = configOf(start.config(), config, index);
     model.setRopeTheta(ofStage.ropeTheta());
-    SequenceLayout layout =
-        Layouts.of(
-            config.parallel().layout(), stage.sequenceLength(), environment.mesh().context());
-    StepGradients stepGradients = new StepGradients(environment, world, model, layout);
+    StepGradients stepGradients = new StepGradients(environment, world, model, config.parallel());
     StageFreeze freeze = freeze(start, index, stage, stepGradients);
     RankAgreement.check(
         world, "frozen tensors of stage " + stage.name(), freeze.hash(), start.step());
@@ -83,6 +86,7 @@ final class StageRun {
                 .map(StartingPoint.Begun::optimizer)
                 .orElseGet(() -> new AdamWState(environment.device(), freeze.trainable()));
         PackedRows rows = open(index, stage);
+        ReadAhead<StepRows> ahead = readAhead(rows, index, stage, start, stepGradients::shareOf);
         CloseOnFailure outcome = new CloseOnFailure(environment.world())) {
       Parameters gradients = Parameters.allocate(arena, freeze.trainable());
       TrainingStep training =
@@ -91,20 +95,21 @@ final class StageRun {
               world,
               attention,
               stepGradients,
-              start.weights(),
+              model.weights(),
               gradients,
               optimizer,
-              stage,
-              layout);
-      RowOrder order = order(rows, index);
+              stage);
       for (int inStage = start.stepInStage() + 1; inStage <= stage.steps(); inStage++) {
         step++;
         if (environment.cancelled().getAsBoolean()) {
           throw new CancellationException("run cancelled before step " + step);
         }
         long started = environment.nanoClock().getAsLong();
-        StepRows stepRows = read(rows, order, inStage, stage, start.config());
-        StepReport report = reports.apply(training.run(step, inStage, stepRows, started));
+        long stalledBefore = ahead.stalledNs();
+        StepRows stepRows = ahead.next();
+        long stalledNs = ahead.stalledNs() - stalledBefore;
+        StepReport report =
+            reports.apply(training.run(step, inStage, stepRows, started, stalledNs));
         environment.listener().onStep(report);
         if (isCheckpoint(step, inStage, stage) && files.isPresent()) {
           files.get().checkpoint(step, index, inStage, ofStage, start.weights(), freeze, optimizer);
@@ -132,7 +137,8 @@ final class StageRun {
       StartingPoint start, int index, StageSettings stage, StepGradients stepGradients) {
     try (DeviceArena arena = environment.device().newArena();
         PackedRows rows = open(index, stage)) {
-      StepRows first = read(rows, order(rows, index), 1, stage, start.config());
+      StepRows first =
+          read(rows, order(rows, index), 1, stage, start.config(), stepGradients::shareOf);
       return stepGradients.rootMeanSquares(
           start.step() + 1,
           stage.name(),
@@ -178,11 +184,30 @@ final class StageRun {
     return SeededRowOrder.of(config.data().shuffle(), config.run().seed() + index, rows.size());
   }
 
+  private ReadAhead<StepRows> readAhead(
+      PackedRows rows, int index, StageSettings stage, StartingPoint start, RowShare share) {
+    RowOrder order = order(rows, index);
+    return new ReadAhead<>(
+        "rows of stage " + stage.name() + ", step",
+        step -> read(rows, order, step, stage, start.config(), share),
+        start.stepInStage() + 1L,
+        stage.steps(),
+        STEPS_AHEAD,
+        READ_DEADLINE,
+        environment.nanoClock());
+  }
+
   private StepRows read(
-      PackedRows rows, RowOrder order, int stepInStage, StageSettings stage, LlamaConfig model) {
+      PackedRows rows,
+      RowOrder order,
+      long stepInStage,
+      StageSettings stage,
+      LlamaConfig model,
+      RowShare share) {
     return StepRows.read(
         rows,
         order,
+        share,
         stepInStage,
         stage.sequencesPerStep(),
         environment.mesh().dataIndex(environment.rank()),

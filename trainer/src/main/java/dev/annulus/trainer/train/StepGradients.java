@@ -1,10 +1,13 @@
 package dev.annulus.trainer.train;
 
 import dev.annulus.config.InvalidInputException;
-import dev.annulus.data.pack.PackedRow;
+import dev.annulus.config.ParallelSettings;
+import dev.annulus.data.read.RowPart;
 import dev.annulus.layout.Documents;
+import dev.annulus.layout.Layouts;
 import dev.annulus.layout.SequenceLayout;
 import dev.annulus.ring.RingSchedule;
+import dev.annulus.ring.RouteChoice;
 import dev.annulus.trainer.model.LlamaModel;
 import dev.annulus.trainer.model.LocalRow;
 import dev.annulus.trainer.model.ParameterSpec;
@@ -21,22 +24,23 @@ final class StepGradients {
   private final WorkerEnvironment environment;
   private final TensorCollectives world;
   private final LlamaModel model;
-  private final SequenceLayout layout;
+  private final ParallelSettings parallel;
+  private MaskArea maskArea = MaskArea.NONE;
 
   /**
    * Of one stage.
    *
-   * @param layout of a row over this worker's ring
+   * @param parallel how rows lie over this worker's ring, and how blocks travel
    */
   StepGradients(
       WorkerEnvironment environment,
       TensorCollectives world,
       LlamaModel model,
-      SequenceLayout layout) {
+      ParallelSettings parallel) {
     this.environment = environment;
     this.world = world;
     this.model = model;
-    this.layout = layout;
+    this.parallel = parallel;
   }
 
   /**
@@ -54,11 +58,7 @@ final class StepGradients {
    * @throws InvalidInputException if no row has a target
    */
   Amounts amounts(long step, String stage, StepRows rows) {
-    // Every rank of a ring holds all of its rows: one of them speaks for the ring.
-    boolean speaks = contextIndex() == 0;
-    double[] amounts =
-        world.allReduceSum(
-            new double[] {speaks ? rows.weight() : 0, speaks ? rows.tokens() : 0}, step);
+    double[] amounts = world.allReduceSum(new double[] {rows.weight(), rows.tokens()}, step);
     if (!(amounts[0] > 0)) {
       throw new InvalidInputException(
           "stage " + stage + ", step " + step + ", packed rows " + Arrays.toString(rows.all()),
@@ -77,12 +77,19 @@ final class StepGradients {
     environment.device().kernels().fill(gradients.flat(), 0f);
     float scale = (float) (1 / amounts.denominator());
     double numerator = 0;
-    for (PackedRow row : rows.mine()) {
-      RingSchedule schedule = RingSchedule.of(layout, Documents.ofSegmentIds(row.segmentIds()));
-      LocalRow local = LocalRow.of(row, layout, contextIndex());
-      numerator += model.forwardBackward(local, schedule, step, scale, gradients);
+    maskArea = MaskArea.NONE;
+    for (RowPart row : rows.mine()) {
+      RingSchedule schedule =
+          RouteChoice.plan(parallel.route(), layout(row.documents()), row.documents());
+      maskArea = maskArea.plus(schedule);
+      numerator += model.forwardBackward(LocalRow.of(row), schedule, step, scale, gradients);
     }
     return numerator;
+  }
+
+  /** Of the rows of the last call of {@link #ofThisRank}. */
+  MaskArea maskArea() {
+    return maskArea;
   }
 
   /** Collective: the root mean square of each tensor's gradient over the rows, by name. */
@@ -96,6 +103,15 @@ final class StepGradients {
       values.put(spec.name(), Math.sqrt(squares / spec.size()));
     }
     return values;
+  }
+
+  /** Which tokens of a row are this worker's. */
+  int[] shareOf(Documents documents) {
+    return layout(documents).positionsOf(contextIndex());
+  }
+
+  private SequenceLayout layout(Documents documents) {
+    return Layouts.of(parallel.layout(), documents, environment.mesh().context());
   }
 
   private int contextIndex() {

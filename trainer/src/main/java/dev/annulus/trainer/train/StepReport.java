@@ -1,5 +1,7 @@
 package dev.annulus.trainer.train;
 
+import java.util.List;
+
 /**
  * One step; the components are the keys of a line of {@code metrics.jsonl} in snake_case.
  *
@@ -15,9 +17,16 @@ package dev.annulus.trainer.train;
  * @param stepMs wall time of the step on this rank, reading of rows included, checkpoints not
  * @param attentionMs time in attention, mean over the ranks
  * @param waitMs time spent waiting for blocks of the ring, mean over the ranks
+ * @param readerStallMs time spent waiting for packed rows, mean over the ranks
  * @param ringBytesSent bytes of keys, values and their gradients, sum over the ranks
- * @param hops blocks received, sum over the ranks
- * @param hopsSkipped blocks that nobody downstream needed, sum over the ranks
+ * @param hops blocks, or rows of blocks, sent to a peer, sum over the ranks
+ * @param hopsSkipped blocks that a plain ring would have sent besides, sum over the ranks
+ * @param maskAreaWorstOverMean pairs that the busiest rank's queries see, over the mean of the
+ *     ranks
+ * @param ringWaitMsByStep {@code waitMs} by step of the ring, and behind the last
+ * @param ringComputeMsByStep {@code attentionMs} by step of the ring
+ * @param ringBytesByPeer {@code ringBytesSent} by place in the ring of who received them
+ * @param ringWaitMsByPeer {@code waitMs} by place in the ring of who was waited for
  * @param packingEfficiency {@code tokens} as a share of the rows' lengths
  * @param deviceBytesPeak largest number of bytes held on a device so far, maximum over the ranks
  */
@@ -33,9 +42,15 @@ public record StepReport(
     double stepMs,
     double attentionMs,
     double waitMs,
+    double readerStallMs,
     long ringBytesSent,
     long hops,
     long hopsSkipped,
+    double maskAreaWorstOverMean,
+    List<Double> ringWaitMsByStep,
+    List<Double> ringComputeMsByStep,
+    List<Long> ringBytesByPeer,
+    List<Double> ringWaitMsByPeer,
     double packingEfficiency,
     long deviceBytesPeak) {
   /** The same with what only its predecessors tell. */
@@ -52,9 +67,15 @@ public record StepReport(
         stepMs,
         attentionMs,
         waitMs,
+        readerStallMs,
         ringBytesSent,
         hops,
         hopsSkipped,
+        maskAreaWorstOverMean,
+        ringWaitMsByStep,
+        ringComputeMsByStep,
+        ringBytesByPeer,
+        ringWaitMsByPeer,
         packingEfficiency,
         deviceBytesPeak);
   }

@@ -1,9 +1,10 @@
 package dev.annulus.trainer.train;
 
 import dev.annulus.config.InvalidInputException;
-import dev.annulus.data.pack.PackedRow;
 import dev.annulus.data.read.PackedRows;
 import dev.annulus.data.read.RowOrder;
+import dev.annulus.data.read.RowPart;
+import dev.annulus.data.read.RowShare;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -13,16 +14,17 @@ import java.util.List;
  * not depend on the mesh.
  *
  * @param all numbers of the step's rows, in order
- * @param mine those of this ring, read
+ * @param mine of those of this ring, what this worker holds of them
  */
-record StepRows(int[] all, List<PackedRow> mine) {
+record StepRows(int[] all, List<RowPart> mine) {
   StepRows {
     mine = List.copyOf(mine);
   }
 
   /**
-   * Reads the rows of a ring.
+   * Reads a worker's part of the rows of its ring.
    *
+   * @param share which tokens of a row are the worker's
    * @param stepInStage from 1
    * @param ring index of this worker's ring
    * @param rings number of them
@@ -32,46 +34,47 @@ record StepRows(int[] all, List<PackedRow> mine) {
   static StepRows read(
       PackedRows rows,
       RowOrder order,
+      RowShare share,
       long stepInStage,
       int sequencesPerStep,
       int ring,
       int rings,
       int vocabulary) {
     int[] all = new int[sequencesPerStep];
-    List<PackedRow> mine = new ArrayList<>();
+    List<RowPart> mine = new ArrayList<>();
     for (int i = 0; i < sequencesPerStep; i++) {
       all[i] = order.rowAt((stepInStage - 1) * sequencesPerStep + i);
       if (i % rings == ring) {
-        PackedRow row = rows.row(all[i]);
-        checkIds(row.inputIds(), all[i], "input_ids", vocabulary);
-        checkIds(row.targetIds(), all[i], "target_ids", vocabulary);
+        RowPart row = rows.part(all[i], share);
+        checkIds(row, row.inputIds(), all[i], "input_ids", vocabulary);
+        checkIds(row, row.targetIds(), all[i], "target_ids", vocabulary);
         mine.add(row);
       }
     }
     return new StepRows(all, mine);
   }
 
-  /** Sum of the loss weights of this ring's rows. */
+  /** Sum of the loss weights of this worker's tokens. */
   double weight() {
-    double sum = 0;
-    for (PackedRow row : mine) {
-      for (float weight : row.lossWeights()) {
-        sum += weight;
+    return mine.stream().mapToDouble(RowPart::weight).sum();
+  }
+
+  /** This worker's tokens without padding. */
+  long tokens() {
+    long tokens = 0;
+    for (RowPart row : mine) {
+      for (int document : row.documentOfTokens()) {
+        tokens += document < 0 ? 0 : 1;
       }
     }
-    return sum;
+    return tokens;
   }
 
-  /** Tokens of this ring's rows without padding. */
-  long tokens() {
-    return mine.stream().mapToLong(PackedRow::tokens).sum();
-  }
-
-  private static void checkIds(int[] ids, int row, String column, int vocabulary) {
+  private static void checkIds(RowPart part, int[] ids, int row, String column, int vocabulary) {
     for (int t = 0; t < ids.length; t++) {
       if (ids[t] < 0 || ids[t] >= vocabulary) {
         throw new InvalidInputException(
-            "packed row " + row + ", " + column + "[" + t + "]",
+            "packed row " + row + ", " + column + "[" + part.indices()[t] + "]",
             Integer.toString(ids[t]),
             "a token id from 0 to " + (vocabulary - 1) + ", the model's vocabulary");
       }

@@ -2,13 +2,17 @@ package dev.annulus.trainer.train;
 
 import dev.annulus.config.InvalidInputException;
 import dev.annulus.config.StageSettings;
-import dev.annulus.layout.SequenceLayout;
 import dev.annulus.ring.RingAttention;
+import dev.annulus.ring.RingCounters;
+import dev.annulus.trainer.model.ModelWeights;
 import dev.annulus.trainer.model.Parameters;
 import dev.annulus.trainer.optimizer.AdamWState;
 import dev.annulus.trainer.optimizer.GradientClipping;
 import dev.annulus.trainer.optimizer.LearningRate;
 import dev.annulus.trainer.optimizer.OptimizerStep;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 
 /**
  * A step: (weights, moments, rows) to (weights, moments, report). Loss and gradients are weighted
@@ -19,28 +23,25 @@ final class TrainingStep {
   private final TensorCollectives world;
   private final RingAttention attention;
   private final StepGradients stepGradients;
-  private final Parameters weights;
+  private final ModelWeights weights;
   private final Parameters gradients;
   private final AdamWState optimizer;
   private final StageSettings stage;
-  private final SequenceLayout layout;
 
   /**
    * Steps of one stage.
    *
    * @param gradients memory of the trainable tensors' layout; overwritten
-   * @param layout of a row over this worker's ring
    */
   TrainingStep(
       WorkerEnvironment environment,
       TensorCollectives world,
       RingAttention attention,
       StepGradients stepGradients,
-      Parameters weights,
+      ModelWeights weights,
       Parameters gradients,
       AdamWState optimizer,
-      StageSettings stage,
-      SequenceLayout layout) {
+      StageSettings stage) {
     this.environment = environment;
     this.world = world;
     this.attention = attention;
@@ -49,7 +50,6 @@ final class TrainingStep {
     this.gradients = gradients;
     this.optimizer = optimizer;
     this.stage = stage;
-    this.layout = layout;
   }
 
   /**
@@ -58,17 +58,26 @@ final class TrainingStep {
    * @param step of the run, from 1
    * @param stepInStage from 1
    * @param rows of the step, those of this ring read
-   * @param startedNs when its reading began
+   * @param startedNs when it began to wait for them
+   * @param stalledNs how long it waited
    * @throws InvalidInputException if no row of the step has a target
    * @throws NonFiniteStepException if loss or norm is not finite; nothing was updated
    */
-  StepReport run(long step, int stepInStage, StepRows rows, long startedNs) {
+  StepReport run(long step, int stepInStage, StepRows rows, long startedNs, long stalledNs) {
     StepGradients.Amounts amounts = stepGradients.amounts(step, stage.name(), rows);
-    RingTotals before = RingTotals.of(attention);
+    RingCounters before = attention.counters();
     double numerator = stepGradients.ofThisRank(step, rows, amounts, gradients);
-    RingTotals ring = RingTotals.of(attention).minus(before);
+    RingCounters ring = attention.counters().minus(before);
     world.allReduceSum(gradients.flat(), step);
-    StepSums sums = StepSums.reduce(world, numerator, ring, environment.device().peakBytes(), step);
+    StepSums sums =
+        StepSums.reduce(
+            world,
+            numerator,
+            ring,
+            stepGradients.maskArea(),
+            stalledNs,
+            environment.device().peakBytes(),
+            step);
     double loss = sums.numerator() / amounts.denominator();
     double norm = GradientClipping.norm(environment.device().kernels(), gradients);
     checkFinite(step, rows, loss, norm);
@@ -97,11 +106,26 @@ final class TrainingStep {
         stepMs,
         sums.ring().attentionNs() / 1e6 / world.size(),
         sums.ring().waitNs() / 1e6 / world.size(),
+        sums.stalledNs() / 1e6 / world.size(),
         sums.ring().bytesSent(),
         sums.ring().hops(),
         sums.ring().hopsSkipped(),
-        tokens / ((double) rows.all().length * layout.sequenceLength()),
+        sums.area().worstOverMean(),
+        meanMs(sums.ring().waitNsByStep()),
+        meanMs(sums.ring().computeNsByStep()),
+        new ArrayList<>(Arrays.stream(sums.ring().bytesByPeer()).boxed().toList()),
+        meanMs(sums.ring().waitNsByPeer()),
+        tokens / ((double) rows.all().length * stage.sequenceLength()),
         sums.peakBytes());
+  }
+
+  /** Milliseconds, mean over the ranks. */
+  private List<Double> meanMs(long[] nanoseconds) {
+    List<Double> means = new ArrayList<>(nanoseconds.length);
+    for (long sum : nanoseconds) {
+      means.add(sum / 1e6 / world.size());
+    }
+    return means;
   }
 
   /** All ranks hold the same loss and norm, so they stop together. */
@@ -111,7 +135,8 @@ final class TrainingStep {
     }
     Evidence evidence = new Evidence(step, stage.name(), rows.all(), loss, norm);
     if (environment.isWriter()) {
-      evidence.write(environment.outputDir(), environment.device().kernels(), weights, gradients);
+      evidence.write(
+          environment.outputDir(), environment.device().kernels(), weights.master(), gradients);
     }
     throw new NonFiniteStepException(
         step, stage.name(), loss, norm, evidence.file(environment.outputDir()));

@@ -9,6 +9,7 @@ import dev.annulus.link.Links;
 import dev.annulus.mesh.Mesh;
 import dev.annulus.ring.RingAttention;
 import dev.annulus.trainer.model.LlamaModel;
+import dev.annulus.trainer.model.MemoryPlan;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -61,13 +62,28 @@ public final class TrainingWorker {
     files.ifPresent(writer -> reports.addAll(writer.reports()));
     LossSpikes spikes = new LossSpikes(reports);
     StartingPoint reached = start;
+    MemoryPlan memory =
+        MemoryPlan.of(
+            config.device(),
+            start.config(),
+            environment.device(),
+            start.weights().layout().size(),
+            maxTokens());
+    if (environment.isWriter() && !environment.device().hasHostMemory()) {
+      environment.listener().onNotice("Memory: " + memory.told() + ".");
+    }
     try (Link ring = ring();
         RingAttention attention =
             new RingAttention(
                 environment.device(), start.config().attentionShape(), ring, maxTokens());
         LlamaModel model =
             new LlamaModel(
-                environment.device(), start.config(), start.weights(), attention, maxTokens());
+                environment.device(),
+                start.config(),
+                start.weights(),
+                attention,
+                maxTokens(),
+                memory.settings());
         CloseOnFailure outcome = new CloseOnFailure(environment.world())) {
       StageRun stages =
           new StageRun(
@@ -84,8 +100,13 @@ public final class TrainingWorker {
                 tellSpike(compared);
                 return compared;
               });
+      StageMerges merges = new StageMerges(config, environment, world);
+      // A checkpoint at the end of a stage holds its weights as they were before the merge.
+      merges.finish(reached);
       while (reached.stage() < config.stages().size()) {
+        merges.begin(reached);
         reached = stages.run(reached);
+        merges.finish(reached);
       }
       outcome.succeeded();
     }
@@ -122,11 +143,10 @@ public final class TrainingWorker {
       tokens =
           Math.max(
               tokens,
-              Layouts.of(
-                      config.parallel().layout(),
-                      stage.sequenceLength(),
-                      environment.mesh().context())
-                  .maxTokens());
+              Layouts.maxTokens(
+                  config.parallel().layout(),
+                  stage.sequenceLength(),
+                  environment.mesh().context()));
     }
     return tokens;
   }

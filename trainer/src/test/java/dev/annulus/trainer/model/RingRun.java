@@ -1,7 +1,10 @@
 package dev.annulus.trainer.model;
 
+import dev.annulus.config.ParallelSettings;
 import dev.annulus.config.ParallelSettings.Layout;
 import dev.annulus.data.pack.PackedRow;
+import dev.annulus.data.read.RowPart;
+import dev.annulus.device.DataType;
 import dev.annulus.device.Device;
 import dev.annulus.device.DeviceArena;
 import dev.annulus.layout.Documents;
@@ -11,6 +14,7 @@ import dev.annulus.link.InProcessNetwork;
 import dev.annulus.link.Link;
 import dev.annulus.ring.RingAttention;
 import dev.annulus.ring.RingSchedule;
+import dev.annulus.ring.RouteChoice;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -35,6 +39,7 @@ public final class RingRun {
   private float gradientScale = 1;
   private Predicate<String> trained = name -> true;
   private OptionalDouble ropeTheta = OptionalDouble.empty();
+  private ComputeSettings settings = ComputeSettings.PLAIN;
 
   public RingRun(Supplier<Device> devices, LlamaConfig config, Map<String, double[]> weights) {
     this.devices = devices;
@@ -69,6 +74,11 @@ public final class RingRun {
     return this;
   }
 
+  public RingRun compute(DataType type, Retention retention) {
+    settings = new ComputeSettings(type, retention);
+    return this;
+  }
+
   /** What {@link LlamaModel#setRopeTheta} is called with. */
   public RingRun ropeTheta(double theta) {
     ropeTheta = OptionalDouble.of(theta);
@@ -94,16 +104,16 @@ public final class RingRun {
                   }
                 }));
       }
-      return sum(futures, rows[rows.length - 1].length());
+      return sum(futures, rows[rows.length - 1]);
     }
   }
 
-  private Result sum(List<Future<Result>> futures, int length) throws Exception {
+  private Result sum(List<Future<Result>> futures, PackedRow last) throws Exception {
     double loss = 0;
     double forwardLoss = 0;
-    float[] losses = new float[length];
+    float[] losses = new float[last.length()];
     Map<String, double[]> gradients = new LinkedHashMap<>();
-    SequenceLayout places = Layouts.of(layout, length, ranks);
+    SequenceLayout places = Layouts.of(layout, documents(last), ranks);
     for (int rank = 0; rank < ranks; rank++) {
       Result result;
       try {
@@ -131,7 +141,7 @@ public final class RingRun {
   private Result worker(Link link, PackedRow... rows) {
     int maxTokens = 1;
     for (PackedRow row : rows) {
-      maxTokens = Math.max(maxTokens, Layouts.of(layout, row.length(), ranks).maxTokens());
+      maxTokens = Math.max(maxTokens, Layouts.maxTokens(layout, row.length(), ranks));
     }
     try (Device device = devices.get();
         DeviceArena arena = device.newArena();
@@ -141,13 +151,15 @@ public final class RingRun {
       Parameters gradients = Parameters.allocate(arena, parameters.layout().filter(trained));
       double loss = 0;
       double forwardLoss = 0;
-      try (LlamaModel model = new LlamaModel(device, config, parameters, attention, maxTokens)) {
+      try (LlamaModel model =
+          new LlamaModel(device, config, parameters, attention, maxTokens, settings)) {
         ropeTheta.ifPresent(model::setRopeTheta);
         for (int step = 0; step < rows.length; step++) {
-          SequenceLayout places = Layouts.of(layout, rows[step].length(), ranks);
-          LocalRow row = LocalRow.of(rows[step], places, link.rank());
-          RingSchedule schedule =
-              RingSchedule.of(places, Documents.ofSegmentIds(rows[step].segmentIds()));
+          Documents documents = documents(rows[step]);
+          SequenceLayout places = Layouts.of(layout, documents, ranks);
+          LocalRow row =
+              LocalRow.of(RowPart.of(rows[step], whole -> places.positionsOf(link.rank())));
+          RingSchedule schedule = RouteChoice.plan(ParallelSettings.Route.AUTO, places, documents);
           forwardLoss += model.forward(row, schedule, step);
           loss += model.forwardBackward(row, schedule, step, gradientScale, gradients);
         }
@@ -155,5 +167,9 @@ public final class RingRun {
             loss, forwardLoss, model.losses(), TinyModels.download(gradients, device));
       }
     }
+  }
+
+  private static Documents documents(PackedRow row) {
+    return Documents.ofSegmentIds(row.segmentIds());
   }
 }

@@ -9,6 +9,7 @@ import dev.annulus.device.DeviceArena;
 import dev.annulus.device.Tensor;
 import dev.annulus.device.reference.ReferenceDevice;
 import dev.annulus.trainer.model.LlamaConfig;
+import dev.annulus.trainer.model.ModelWeights;
 import dev.annulus.trainer.model.ParameterLayout;
 import dev.annulus.trainer.model.ParameterSpec;
 import dev.annulus.trainer.model.Parameters;
@@ -69,7 +70,14 @@ class AdamWTest {
         assertThat(norm).isEqualTo(expectedNorm, within(1e-12 * expectedNorm));
         double clip = GradientClipping.factor(norm, SETTINGS.maxGradNorm());
         OptimizerStep.apply(
-            device.kernels(), weights, gradients, state, SETTINGS, rate, clip, step);
+            device.kernels(),
+            new ModelWeights(weights, weights),
+            gradients,
+            state,
+            SETTINGS,
+            rate,
+            clip,
+            step);
         for (ParameterSpec spec : trainable.specs()) {
           boolean decayed = spec.name().contains("proj") || spec.name().equals("lm_head.weight");
           double factor = SETTINGS.maxGradNorm() / (expectedNorm + 1e-6);

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,7 +37,9 @@ class HalfFineTuningRunTest {
         plain.schedule(),
         plain.optimizer(),
         half,
-        freeze);
+        freeze,
+        List.of(),
+        Optional.empty());
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -13,7 +14,28 @@ class MetricsLogTest {
 
   private static StepReport report(long step) {
     return new StepReport(
-        step, "a", 1.0 / step, -0.5, 0.1, 1e-3, 100, 1e4, 10, 5, 1, 4096, 6, 2, 0.9, 1L << 40);
+        step,
+        "a",
+        1.0 / step,
+        -0.5,
+        0.1,
+        1e-3,
+        100,
+        1e4,
+        10,
+        5,
+        1,
+        0.5,
+        4096,
+        6,
+        2,
+        1.02,
+        List.of(0.25, 0.5, 0.25),
+        List.of(3.0, 2.0),
+        List.of(2048L, 2048L),
+        List.of(0.5, 0.5),
+        0.9,
+        1L << 40);
   }
 
   @Test

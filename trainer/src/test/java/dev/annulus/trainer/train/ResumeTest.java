@@ -59,8 +59,7 @@ class ResumeTest {
         plain.learningRate(),
         plain.schedule(),
         plain.optimizer(),
-        new HalfFineTuningSettings(true, 11),
-        List.of());
+        new HalfFineTuningSettings(true, 11));
   }
 
   private static PackedRows rows(int stage) {

@@ -66,8 +66,7 @@ record TinyRun(
         5e-3,
         new ScheduleSettings(ScheduleSettings.Name.COSINE, 3, 0.1),
         new OptimizerSettings(OptimizerSettings.Name.ADAMW, 0.9, 0.95, 1e-8, 0.1, 1.0),
-        new HalfFineTuningSettings(false, 7),
-        List.of());
+        new HalfFineTuningSettings(false, 7));
   }
 
   TinyRun mesh(int newContext, int newData) {
@@ -141,7 +140,7 @@ record TinyRun(
             DataSettings.LossNormalization.TOKEN,
             shuffle),
         new EvaluationSettings(List.of()),
-        new ParallelSettings(context, data, layout),
+        new ParallelSettings(context, data, layout, ParallelSettings.Route.AUTO),
         new DeviceSettings(DeviceSettings.Kind.CPU, DeviceSettings.Precision.FLOAT32),
         new TransportSettings(TransportSettings.Kind.IN_PROCESS, 20, 8192, 1 << 20, 1 << 20),
         stages,

@@ -2,6 +2,7 @@ package dev.annulus.trainer.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.abort;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -11,12 +12,15 @@ import dev.annulus.config.ScheduleSettings;
 import dev.annulus.config.StageSettings;
 import dev.annulus.data.pack.PackedRow;
 import dev.annulus.device.cpu.CpuDevice;
+import dev.annulus.device.cuda.CudaDevice;
+import dev.annulus.device.cuda.CudaUnavailableException;
 import dev.annulus.device.reference.ReferenceDevice;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -30,6 +34,18 @@ class TorchParityTest {
   private static final int LENGTH = 57;
 
   @TempDir Path outputDir;
+
+  @Tag("gpu")
+  @ParameterizedTest(name = "{0}, {1} loss, on the GPU")
+  @CsvSource({"mha, token", "gqa, example"})
+  void twentyStepsOnTheGpuAgreeWithTorch(String model, String normalization) throws Exception {
+    try {
+      CudaDevice.requireUsable(0);
+    } catch (CudaUnavailableException e) {
+      abort("no GPU to test on: " + e.getMessage());
+    }
+    twentyStepsAgreeWithTorch(model, normalization, 1, "gpu");
+  }
 
   @ParameterizedTest(name = "{0}, {1} loss, ring of {2}, {3}")
   @CsvSource({
@@ -54,7 +70,13 @@ class TorchParityTest {
             .inOrder()
             .mesh(ring, 1);
     Gang gang = new Gang(run, outputDir, stage -> new RowsInMemory(LENGTH, rows));
-    gang.device(device.equals("cpu") ? CpuDevice::new : ReferenceDevice::new).run();
+    gang.device(
+            switch (device) {
+              case "cpu" -> CpuDevice::new;
+              case "gpu" -> () -> new CudaDevice(0);
+              default -> ReferenceDevice::new;
+            })
+        .run();
 
     assertThat(gang.reports).hasSize(20);
     for (int i = 0; i < 20; i++) {
@@ -125,7 +147,6 @@ class TorchParityTest {
             optimizer.get("eps").doubleValue(),
             optimizer.get("weight_decay").doubleValue(),
             optimizer.get("max_grad_norm").doubleValue()),
-        new HalfFineTuningSettings(false, 7),
-        List.of());
+        new HalfFineTuningSettings(false, 7));
   }
 }

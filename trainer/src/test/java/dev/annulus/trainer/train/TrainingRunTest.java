@@ -45,7 +45,9 @@ class TrainingRunTest {
         plain.schedule(),
         plain.optimizer(),
         plain.halfFineTuning(),
-        plain.freeze());
+        plain.freeze(),
+        plain.sourceWeights(),
+        plain.merge());
   }
 
   @Test
@@ -75,9 +77,15 @@ class TrainingRunTest {
               "step_ms",
               "attention_ms",
               "wait_ms",
+              "reader_stall_ms",
               "ring_bytes_sent",
               "hops",
               "hops_skipped",
+              "mask_area_worst_over_mean",
+              "ring_wait_ms_by_step",
+              "ring_compute_ms_by_step",
+              "ring_bytes_by_peer",
+              "ring_wait_ms_by_peer",
               "packing_efficiency",
               "device_bytes_peak");
       assertThat(line.get("step").intValue()).isEqualTo(i + 1);

@@ -1,0 +1,175 @@
+package dev.annulus.device.cuda;
+
+import dev.annulus.attention.AttentionKernel;
+import dev.annulus.device.DataType;
+import dev.annulus.device.Device;
+import dev.annulus.device.DeviceArena;
+import dev.annulus.device.Kernels;
+import dev.annulus.device.Tensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A GPU of NVIDIA. Operations are queued and return at once; {@link #download}, {@link #upload} and
+ * sums that the host reads wait for what was queued before them.
+ */
+public final class CudaDevice implements Device {
+  private final CudaSession session;
+  private final CudaMemory memory;
+  private final Launcher launcher;
+  private final DeviceArena scratch;
+  private final MatrixProducts products;
+  private final Reductions reductions;
+  private final DeviceMasks masks;
+  private final CudaKernels kernels;
+  private final AttentionKernel attention;
+  private boolean closed;
+
+  /**
+   * Looks whether a GPU can be used, without connecting to it.
+   *
+   * @throws CudaUnavailableException if it cannot be used; the message says what is missing
+   */
+  public static GpuProperties requireUsable(int ordinal) {
+    GpuProperties properties = GpuProperties.usable(ordinal);
+    libraryName();
+    return properties;
+  }
+
+  /**
+   * The host's cublasLt.
+   *
+   * @throws CudaUnavailableException if there is none
+   */
+  public static String libraryName() {
+    try (Arena arena = Arena.ofConfined()) {
+      return CublasLibrary.find(arena).name();
+    }
+  }
+
+  /**
+   * Connects to a GPU.
+   *
+   * @param ordinal its number in this process
+   * @throws CudaUnavailableException if it cannot be used; the message says what is missing
+   */
+  public CudaDevice(int ordinal) {
+    GpuProperties properties = GpuProperties.usable(ordinal);
+    this.session = new CudaSession(properties);
+    this.memory = new CudaMemory(session);
+    this.launcher = new Launcher(session);
+    this.scratch = memory.newArena();
+    this.masks = new DeviceMasks(memory);
+    this.reductions = new Reductions(session, memory, launcher, scratch);
+    this.products = products();
+    this.kernels = new CudaKernels(session, memory, launcher, products, reductions);
+    this.attention = new PlainCudaAttention(session, launcher, masks);
+  }
+
+  /** The last to be made that can fail: what was made before must not stay. */
+  private MatrixProducts products() {
+    try {
+      return new MatrixProducts(session, scratch);
+    } catch (RuntimeException e) {
+      closeBeforeProducts();
+      throw e;
+    }
+  }
+
+  @Override
+  public String describe() {
+    return kernels.describe();
+  }
+
+  @Override
+  public DeviceArena newArena() {
+    return memory.newArena();
+  }
+
+  @Override
+  public Kernels kernels() {
+    return kernels;
+  }
+
+  @Override
+  public AttentionKernel attention() {
+    return attention;
+  }
+
+  @Override
+  public void upload(MemorySegment host, Tensor tensor) {
+    memory.upload(host, tensor);
+  }
+
+  @Override
+  public void download(Tensor tensor, MemorySegment host) {
+    memory.download(tensor, host);
+  }
+
+  @Override
+  public boolean computesIn(DataType type) {
+    return type.isFloat();
+  }
+
+  @Override
+  public boolean hasHostMemory() {
+    return false;
+  }
+
+  @Override
+  public long availableBytes() {
+    session.enter();
+    return session.freeBytes();
+  }
+
+  @Override
+  public long peakBytes() {
+    return memory.peakBytes();
+  }
+
+  /** What is held now and by whom, for tests and errors. */
+  public String census() {
+    return memory.census();
+  }
+
+  /** Waits until everything that was queued is done. */
+  public void synchronize() {
+    session.enter();
+    session.stream().synchronize();
+  }
+
+  /** What the work that the action queues takes on the GPU, in milliseconds; waits for it. */
+  public float millisOf(Runnable action) {
+    session.enter();
+    CudaDriver.Event start = new CudaDriver.Event();
+    CudaDriver.Event end = new CudaDriver.Event();
+    try {
+      start.record(session.stream());
+      action.run();
+      end.record(session.stream());
+      end.synchronize();
+      return end.millisSince(start);
+    } finally {
+      start.destroy();
+      end.destroy();
+    }
+  }
+
+  @Override
+  public void close() {
+    if (!closed) {
+      closed = true;
+      session.enter();
+      products.close();
+      closeBeforeProducts();
+    }
+  }
+
+  private void closeBeforeProducts() {
+    masks.close();
+    reductions.close();
+    memory.close();
+    launcher.close();
+    session.close();
+  }
+}

@@ -1,0 +1,68 @@
+package dev.annulus.device.cuda;
+
+import dev.annulus.device.Tensor;
+
+/**
+ * One worker's connection to a GPU: the context, a queue of its own, and what the GPU is. Calls may
+ * come from any thread, one at a time.
+ */
+final class CudaSession implements AutoCloseable {
+  private static final ThreadLocal<CudaSession> CURRENT = new ThreadLocal<>();
+
+  private final GpuProperties properties;
+  private final CudaDriver.Context context;
+  private final CudaDriver.Stream stream;
+
+  CudaSession(GpuProperties properties) {
+    this.properties = properties;
+    this.context = new CudaDriver.Context(properties.ordinal());
+    context.makeCurrent();
+    CURRENT.set(this);
+    this.stream = new CudaDriver.Stream();
+  }
+
+  /** Makes this the connection of the calling thread's next calls of the driver. */
+  void enter() {
+    if (CURRENT.get() != this) {
+      context.makeCurrent();
+      CURRENT.set(this);
+    }
+  }
+
+  int ordinal() {
+    return properties.ordinal();
+  }
+
+  GpuProperties properties() {
+    return properties;
+  }
+
+  CudaDriver.Stream stream() {
+    return stream;
+  }
+
+  long freeBytes() {
+    return context.freeBytes();
+  }
+
+  long totalBytes() {
+    return properties.totalBytes();
+  }
+
+  /** Where a tensor lies on the GPU. */
+  long address(Tensor tensor) {
+    if (!tensor.memory().scope().isAlive()) {
+      throw new IllegalStateException(
+          "tensor [" + tensor.rows() + ", " + tensor.columns() + "] whose memory was freed");
+    }
+    return tensor.memory().address();
+  }
+
+  @Override
+  public void close() {
+    enter();
+    stream.destroy();
+    context.release();
+    CURRENT.remove();
+  }
+}

@@ -1,0 +1,92 @@
+package dev.annulus.link.tcp;
+
+import dev.annulus.config.TransportSettings;
+import dev.annulus.link.Endpoint;
+import dev.annulus.link.Link;
+import dev.annulus.link.frame.AddressBook;
+import dev.annulus.link.frame.BindAddress;
+import dev.annulus.link.frame.Frame;
+import dev.annulus.link.frame.Greeting;
+import dev.annulus.link.frame.Route;
+import dev.annulus.link.frame.StripedLink;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+
+/** One worker's place on a TCP network. Shares nothing with other endpoints. */
+public final class TcpEndpoint implements Endpoint {
+  private final long timeoutNs;
+  private final List<TcpStream> streams = new ArrayList<>();
+  private TcpAddress address;
+  private StripedLink link;
+  private boolean closed;
+
+  private TcpEndpoint(long timeoutNs) {
+    this.timeoutNs = timeoutNs;
+  }
+
+  /**
+   * Listens on a free port a stream of one address of this machine.
+   *
+   * @param bindHost a name or address at which peers reach this machine; never all addresses
+   * @throws dev.annulus.link.TransportUnavailableException if the address is not usable
+   */
+  public static TcpEndpoint open(TransportSettings settings, String bindHost) {
+    long timeoutNs = TimeUnit.SECONDS.toNanos(settings.timeoutSeconds());
+    return open(settings.streams(), settings.socketBuffer(), timeoutNs, bindHost);
+  }
+
+  static TcpEndpoint open(int streams, int socketBuffer, long timeoutNs, String bindHost) {
+    InetAddress host = BindAddress.of(bindHost);
+    TcpEndpoint endpoint = new TcpEndpoint(timeoutNs);
+    List<Integer> ports = new ArrayList<>();
+    try {
+      for (int stream = 0; stream < streams; stream++) {
+        TcpStream opened = new TcpStream(stream, host, socketBuffer, timeoutNs);
+        endpoint.streams.add(opened);
+        ports.add(opened.listen());
+      }
+    } catch (RuntimeException e) {
+      endpoint.close();
+      throw e;
+    }
+    endpoint.address = new TcpAddress(Frame.VERSION, host.getHostAddress(), ports);
+    return endpoint;
+  }
+
+  @Override
+  public String address() {
+    return address.text();
+  }
+
+  @Override
+  public Link connect(
+      int rank, List<String> addresses, long runId, int epoch, BooleanSupplier cancelled) {
+    if (link != null || closed) {
+      throw new IllegalStateException("the endpoint at " + address.text() + " was used before");
+    }
+    List<TcpAddress> peers =
+        AddressBook.check(TcpAddress.TRANSPORT, rank, address, addresses, TcpAddress::parse);
+    link = new StripedLink(rank, peers.size(), streams, timeoutNs, cancelled, this::close);
+    for (int stream = 0; stream < streams.size(); stream++) {
+      streams.get(stream).connect(link, peers, new Route(runId, epoch, -1, rank, stream));
+    }
+    Greeting.neighbours(link);
+    return link;
+  }
+
+  @Override
+  public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    if (link != null) {
+      link.abandon();
+    }
+    streams.forEach(TcpStream::close);
+    streams.forEach(TcpStream::stop);
+  }
+}

@@ -1,0 +1,80 @@
+package dev.annulus.ring;
+
+import dev.annulus.device.Device;
+import dev.annulus.device.Kernels;
+import dev.annulus.device.Tensor;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Keys and values of one rank's tokens, or the gradients of both: two matrices [tokens, kvColumns]
+ * of one type. A link moves host memory: that of the tensors themselves where the device has it,
+ * else a mirror of them.
+ *
+ * @param hostK as many bytes as {@code k}
+ * @param hostV as many bytes as {@code v}
+ */
+record Block(Tensor k, Tensor v, MemorySegment hostK, MemorySegment hostV) {
+  /** A block whose tensors lie in host memory, or that does not travel. */
+  static Block of(Tensor k, Tensor v) {
+    return new Block(k, v, k.memory(), v.memory());
+  }
+
+  /** Bytes of one token's row in either matrix. */
+  long rowBytes() {
+    return k.columns() * k.type().bytes();
+  }
+
+  /** The first tokens of this block. */
+  Block tokens(long tokens) {
+    long bytes = tokens * rowBytes();
+    return new Block(
+        k.rows(0, tokens), v.rows(0, tokens), hostK.asSlice(0, bytes), hostV.asSlice(0, bytes));
+  }
+
+  /** Sets rows to 0. */
+  void clear(RowRanges rows, Kernels kernels) {
+    for (int i = 0; i < rows.ranges(); i++) {
+      kernels.fill(k.rows(rows.start(i), rows.end(i)), 0);
+      kernels.fill(v.rows(rows.start(i), rows.end(i)), 0);
+    }
+  }
+
+  /** Adds rows of this block to those of another. */
+  void addTo(Block sum, RowRanges rows, Kernels kernels) {
+    for (int i = 0; i < rows.ranges(); i++) {
+      long start = rows.start(i);
+      long end = rows.end(i);
+      kernels.add(k.rows(start, end), sum.k.rows(start, end));
+      kernels.add(v.rows(start, end), sum.v.rows(start, end));
+    }
+  }
+
+  /** Brings rows into the mirror, before they are sent. */
+  void toHost(RowRanges rows, Device device) {
+    if (!device.hasHostMemory()) {
+      for (int i = 0; i < rows.ranges(); i++) {
+        long start = rows.start(i);
+        long end = rows.end(i);
+        device.download(k.rows(start, end), host(hostK, start, end));
+        device.download(v.rows(start, end), host(hostV, start, end));
+      }
+    }
+  }
+
+  /** Brings rows that have arrived in the mirror into the tensors. */
+  void fromHost(RowRanges rows, Device device) {
+    if (!device.hasHostMemory()) {
+      for (int i = 0; i < rows.ranges(); i++) {
+        long start = rows.start(i);
+        long end = rows.end(i);
+        device.upload(host(hostK, start, end), k.rows(start, end));
+        device.upload(host(hostV, start, end), v.rows(start, end));
+      }
+    }
+  }
+
+  /** Rows of one matrix in host memory. */
+  MemorySegment host(MemorySegment matrix, long start, long end) {
+    return matrix.asSlice(start * rowBytes(), (end - start) * rowBytes());
+  }
+}

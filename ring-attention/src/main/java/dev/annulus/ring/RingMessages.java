@@ -1,0 +1,95 @@
+package dev.annulus.ring;
+
+import dev.annulus.device.Device;
+import dev.annulus.link.Link;
+import dev.annulus.link.MessageTag;
+import dev.annulus.link.MessageTag.Kind;
+import dev.annulus.link.Transfer;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Sends and receives rows of blocks: each range is one message for the keys and one for the values,
+ * straight from and to where the block lies. Messages between two ranks are numbered, alike at both
+ * ends since both name them in one order.
+ */
+final class RingMessages {
+  /** What the two matrices of a block are. */
+  enum Content {
+    KEYS_AND_VALUES(Kind.KEYS, Kind.VALUES),
+    GRADIENTS(Kind.KEY_GRADIENTS, Kind.VALUE_GRADIENTS);
+
+    private final Kind first;
+    private final Kind second;
+
+    Content(Kind first, Kind second) {
+      this.first = first;
+      this.second = second;
+    }
+  }
+
+  /** Names one message of a link. */
+  private interface Post {
+    Transfer post(int peer, MessageTag tag, MemorySegment bytes);
+  }
+
+  private final Device device;
+  private final Link link;
+  private final RingMeter meter;
+  private final long[] sent;
+  private final long[] received;
+
+  RingMessages(Device device, Link link, RingMeter meter) {
+    this.device = device;
+    this.link = link;
+    this.meter = meter;
+    this.sent = new long[link.size()];
+    this.received = new long[link.size()];
+  }
+
+  /**
+   * Starts to send; the rows must be in the block's host memory and stay as they are until it is
+   * over.
+   *
+   * @param step the optimiser step, for errors that name it
+   */
+  Pending send(long step, Content content, Shipment shipment, Block block) {
+    if (shipment.isEmpty()) {
+      return Pending.NOTHING;
+    }
+    int peer = shipment.to();
+    meter.sent(peer, 2 * shipment.rows().rows() * block.rowBytes());
+    return post(link::send, step, content, shipment, peer, sent, block, () -> {});
+  }
+
+  /** Starts to receive; once it is over, the rows are in the block. */
+  Pending receive(long step, Content content, Shipment shipment, Block block) {
+    if (shipment.isEmpty()) {
+      return Pending.NOTHING;
+    }
+    Runnable arrived = () -> block.fromHost(shipment.rows(), device);
+    return post(link::receive, step, content, shipment, shipment.from(), received, block, arrived);
+  }
+
+  private static Pending post(
+      Post post,
+      long step,
+      Content content,
+      Shipment shipment,
+      int peer,
+      long[] counts,
+      Block block,
+      Runnable then) {
+    RowRanges rows = shipment.rows();
+    Transfer[] transfers = new Transfer[shipment.messages()];
+    for (int i = 0; i < rows.ranges(); i++) {
+      MemorySegment first = block.host(block.hostK(), rows.start(i), rows.end(i));
+      MemorySegment second = block.host(block.hostV(), rows.start(i), rows.end(i));
+      long number = counts[peer]++;
+      int owner = shipment.owner();
+      transfers[2 * i] = post.post(peer, new MessageTag(content.first, step, number, owner), first);
+      transfers[2 * i + 1] =
+          post.post(peer, new MessageTag(content.second, step, number, owner), second);
+    }
+    return new Pending(peer, transfers, then);
+  }
+}

@@ -1,0 +1,286 @@
+package dev.annulus.device.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.annulus.attention.AttentionKernel;
+import dev.annulus.attention.AttentionShape;
+import dev.annulus.attention.Masks;
+import dev.annulus.attention.PlainAttention;
+import dev.annulus.attention.VisibleKeys;
+import dev.annulus.attention.reference.ReferenceAttentionKernel;
+import dev.annulus.device.DataType;
+import dev.annulus.device.DeviceArena;
+import dev.annulus.device.Differences;
+import dev.annulus.device.HostDoubles;
+import dev.annulus.device.RandomTensors;
+import dev.annulus.device.Tensor;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The device's attention against the reference on the same inputs, in fp32 and in bf16. */
+@Tag("gpu")
+class CudaAttentionTest {
+  private static final float NONE = Float.NEGATIVE_INFINITY;
+
+  /** Of the results, the one that is compared element by element: it has infinities. */
+  private static final int LSE = 1;
+
+  private final RandomTensors random = new RandomTensors(41);
+  private CudaDevice device;
+  private OnGpu gpu;
+
+  @BeforeEach
+  void open() {
+    device = Gpu.open();
+    gpu = new OnGpu(device, random);
+  }
+
+  @AfterEach
+  void close() {
+    if (gpu != null) {
+      gpu.close();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "1, 1, 1, 5",
+    "2, 1, 3, 33",
+    "1, 1, 16, 200",
+    "4, 2, 24, 130",
+    "8, 2, 32, 65",
+    "6, 6, 64, 63",
+    "2, 2, 64, 300",
+    "4, 1, 128, 257",
+    "2, 1, 256, 100",
+    "16, 8, 128, 384"
+  })
+  void causal(int heads, int kvHeads, int dim, int tokens) {
+    check(new AttentionShape(heads, kvHeads, dim), Masks.documents(tokens), tokens);
+  }
+
+  @Test
+  void documentMasks() {
+    AttentionShape shape = new AttentionShape(4, 2, 64);
+    int[][] rows = {
+      {1}, {-1}, {64, 64}, {63, 65}, {65, 63, 1}, {512, 16}, {100, 300, -50}, {-130}, {1, 1, 1, 600}
+    };
+    for (int[] lengths : rows) {
+      VisibleKeys mask = Masks.documents(lengths);
+      check(shape, mask, mask.queries());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4, 5, 6})
+  void randomShapesAndDocuments(long seed) {
+    Random draw = new Random(seed);
+    int kvHeads = 1 + draw.nextInt(3);
+    AttentionShape shape =
+        new AttentionShape(kvHeads * (1 + draw.nextInt(4)), kvHeads, 1 + draw.nextInt(140));
+    VisibleKeys mask = Masks.documents(Masks.randomLengths(draw, 1 + draw.nextInt(400)));
+    check(shape, mask, mask.queries());
+  }
+
+  @Test
+  void queriesOfAnotherBlockThanTheKeys() {
+    AttentionShape shape = new AttentionShape(4, 2, 64);
+    int[] first = Masks.firstVisible(100, 400, 200, -68);
+    int[] zigzag = IntStream.concat(IntStream.range(96, 192), IntStream.range(576, 672)).toArray();
+    int[] keys = IntStream.concat(IntStream.range(0, 96), IntStream.range(480, 640)).toArray();
+    check(shape, VisibleKeys.between(zigzag, keys, first), keys.length);
+    int[] striped = IntStream.range(0, 192).map(i -> 4 * i + 1).toArray();
+    int[] others = IntStream.range(0, 192).map(i -> 4 * i + 3).toArray();
+    check(shape, VisibleKeys.between(striped, others, first), others.length);
+  }
+
+  @Test
+  void sameCallSameBits() {
+    AttentionShape shape = new AttentionShape(4, 2, 128);
+    VisibleKeys mask = Masks.documents(150, 77, -3);
+    Problem problem = new Problem(shape, mask, 230, DataType.BFLOAT16);
+    double[][] first = problem.onGpu();
+    for (int i = 0; i < 5; i++) {
+      assertThat(problem.onGpu()).isDeepEqualTo(first);
+    }
+  }
+
+  @Test
+  void aNaNStaysVisible() {
+    AttentionShape shape = new AttentionShape(1, 1, 16);
+    Tensor q = random.normal(20, 16);
+    q.setFloat(5, 3, Float.NaN);
+    try (DeviceArena arena = device.newArena()) {
+      Tensor k = gpu.send(arena, random.normal(20, 16));
+      Tensor out = arena.allocate(20, 16);
+      Tensor lse = gpu.send(arena, random.full(1, 20, NONE));
+      device.attention().forward(shape, gpu.send(arena, q), k, k, Masks.documents(20), out, lse);
+      assertThat(gpu.fetch(lse).getFloat(0, 5)).isNaN();
+      assertThat(gpu.fetch(out).getFloat(5, 0)).isNaN();
+      assertThat(gpu.fetch(lse).getFloat(0, 4)).isNotNaN();
+    }
+  }
+
+  @Test
+  void refusesHeadsThatItHasNoRoomFor() {
+    AttentionShape shape = new AttentionShape(1, 1, 300);
+    try (DeviceArena arena = device.newArena()) {
+      Tensor q = arena.allocate(4, 300);
+      assertThatThrownBy(
+              () ->
+                  device
+                      .attention()
+                      .forward(shape, q, q, q, Masks.documents(4), q, arena.allocate(1, 4)))
+          .hasMessageContaining("head dim 300, expected at most 256");
+    }
+  }
+
+  /** Within twice the error of a plain fp32 computation, and one rounding of what is multiplied. */
+  private void check(AttentionShape shape, VisibleKeys mask, int keys) {
+    for (DataType type : List.of(DataType.FLOAT32, DataType.BFLOAT16)) {
+      Problem problem = new Problem(shape, mask, keys, type);
+      double[][] fast = problem.onGpu();
+      double[][] exact = problem.exact();
+      double[][] plain = problem.plain();
+      double noise = type == DataType.FLOAT32 ? 4e-7 : OnGpu.BF16_ROUNDING;
+      String[] names = {"out", "lse", "dq", "dk", "dv"};
+      for (int i = 0; i < names.length; i++) {
+        String what = shape + " " + type + " " + mask.queries() + " x " + keys + ": " + names[i];
+        assertThat(fast[i]).as(what).doesNotContain(Double.NaN);
+        assertThat(difference(i, fast[i], exact[i]))
+            .as(what)
+            .isLessThanOrEqualTo(
+                2 * difference(i, plain[i], exact[i]) + (i == LSE ? 5 * noise : noise));
+      }
+    }
+  }
+
+  /** Relative to the exact result, unless that is 0 but for its own rounding (one key a query). */
+  private static double difference(int result, double[] a, double[] exact) {
+    boolean vanishes = DoubleStream.of(exact).allMatch(value -> Math.abs(value) < 1e-12);
+    return result == LSE || vanishes
+        ? Differences.largest(a, exact)
+        : Differences.relative(a, exact);
+  }
+
+  /** Inputs, and the keys in two blocks. */
+  private final class Problem {
+    private final AttentionShape shape;
+    private final VisibleKeys mask;
+    private final int cut;
+    private final Tensor q;
+    private final Tensor k;
+    private final Tensor v;
+    private final Tensor dOut;
+
+    Problem(AttentionShape shape, VisibleKeys mask, int keys, DataType type) {
+      this.shape = shape;
+      this.mask = mask;
+      this.cut = keys / 3;
+      q = gpu.as(type, random.normal(mask.queries(), shape.queryColumns()));
+      k = gpu.as(type, random.normal(keys, shape.kvColumns()));
+      v = gpu.as(type, random.normal(keys, shape.kvColumns()));
+      dOut = gpu.as(type, random.normal(mask.queries(), shape.queryColumns()));
+    }
+
+    double[][] onGpu() {
+      try (DeviceArena arena = device.newArena()) {
+        Tensor[] results =
+            run(
+                device.attention(),
+                arena,
+                gpu.send(arena, q),
+                gpu.send(arena, k),
+                gpu.send(arena, v),
+                gpu.send(arena, dOut),
+                gpu.send(arena, random.full(shape.queryHeads(), q.rows(), NONE)));
+        return read(
+            IntStream.range(0, results.length)
+                .mapToObj(i -> gpu.fetch(results[i]))
+                .toArray(Tensor[]::new));
+      }
+    }
+
+    double[][] exact() {
+      Tensor lse = random.full(shape.queryHeads(), q.rows(), NONE);
+      return read(run(new ReferenceAttentionKernel(), random.arena(), q, k, v, dOut, lse));
+    }
+
+    double[][] plain() {
+      var plain =
+          PlainAttention.run(
+              shape,
+              gpu.as(DataType.FLOAT32, q),
+              gpu.as(DataType.FLOAT32, k),
+              gpu.as(DataType.FLOAT32, v),
+              mask,
+              gpu.as(DataType.FLOAT32, dOut));
+      return new double[][] {plain.out(), plain.lse(), plain.dq(), plain.dk(), plain.dv()};
+    }
+
+    private Tensor[] run(
+        AttentionKernel kernel,
+        DeviceArena arena,
+        Tensor queries,
+        Tensor keys,
+        Tensor values,
+        Tensor gradient,
+        Tensor lse) {
+      Tensor out = arena.allocate(q.rows(), q.columns());
+      Tensor delta = arena.allocate(shape.queryHeads(), q.rows());
+      Tensor dq = arena.allocate(q.rows(), q.columns());
+      Tensor dk = arena.allocate(k.rows(), k.columns());
+      Tensor dv = arena.allocate(v.rows(), v.columns());
+      int[] ends = {0, cut, (int) k.rows()};
+      for (int b = 0; b < 2; b++) {
+        Tensor blockK = keys.rows(ends[b], ends[b + 1]);
+        Tensor blockV = values.rows(ends[b], ends[b + 1]);
+        kernel.forward(shape, queries, blockK, blockV, block(ends[b], ends[b + 1]), out, lse);
+      }
+      kernel.delta(shape, out, gradient, delta);
+      for (int b = 0; b < 2; b++) {
+        kernel.backward(
+            shape,
+            queries,
+            keys.rows(ends[b], ends[b + 1]),
+            values.rows(ends[b], ends[b + 1]),
+            block(ends[b], ends[b + 1]),
+            gradient,
+            lse,
+            delta,
+            dq,
+            dk.rows(ends[b], ends[b + 1]),
+            dv.rows(ends[b], ends[b + 1]));
+      }
+      return new Tensor[] {out, lse, dq, dk, dv};
+    }
+
+    private VisibleKeys block(int start, int end) {
+      int[] from = new int[mask.queries()];
+      int[] to = new int[mask.queries()];
+      for (int i = 0; i < from.length; i++) {
+        from[i] = Math.clamp(mask.from()[i], start, end) - start;
+        to[i] = Math.max(from[i], Math.clamp(mask.to()[i], start, end) - start);
+      }
+      return new VisibleKeys(from, to);
+    }
+
+    private double[][] read(Tensor[] tensors) {
+      double[][] values = new double[tensors.length][];
+      for (int i = 0; i < tensors.length; i++) {
+        values[i] = HostDoubles.read(tensors[i]);
+      }
+      return values;
+    }
+  }
+}

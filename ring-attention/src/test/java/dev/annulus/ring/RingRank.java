@@ -1,0 +1,128 @@
+package dev.annulus.ring;
+
+import dev.annulus.attention.AttentionShape;
+import dev.annulus.device.Device;
+import dev.annulus.device.DeviceArena;
+import dev.annulus.device.Tensor;
+import dev.annulus.link.Link;
+import dev.annulus.ring.RingProblem.Solution;
+import java.util.List;
+
+/** One rank's end of a ring with its share of a problem; closes the device. */
+final class RingRank implements AutoCloseable {
+  private final RingSchedule schedule;
+  private final int rank;
+  private final Device device;
+  private final boolean ownsRing;
+  private final DeviceArena arena;
+  private final RingAttention ring;
+  private final Tensor q;
+  private final Tensor k;
+  private final Tensor v;
+  private final Tensor dOut;
+  private final Tensor out;
+  private final Tensor lse;
+  private final Tensor dq;
+  private final Tensor dk;
+  private final Tensor dv;
+
+  RingRank(RingProblem problem, RingSchedule schedule, Link link, Device device) {
+    this(
+        problem,
+        schedule,
+        link.rank(),
+        device,
+        new RingAttention(device, problem.shape(), link, mostTokens(schedule)),
+        true);
+  }
+
+  /** Another problem with the ring of a rank, which stays open. */
+  RingRank(RingProblem problem, RingSchedule schedule, RingRank other) {
+    this(problem, schedule, other.rank, other.device, other.ring, false);
+  }
+
+  private RingRank(
+      RingProblem problem,
+      RingSchedule schedule,
+      int rank,
+      Device device,
+      RingAttention ring,
+      boolean ownsRing) {
+    this.schedule = schedule;
+    this.rank = rank;
+    this.device = device;
+    this.ring = ring;
+    this.ownsRing = ownsRing;
+    this.arena = device.newArena();
+    AttentionShape shape = problem.shape();
+    int[] positions = schedule.layout().positionsOf(rank);
+    this.q = scatter(problem.q(), positions, shape.queryColumns());
+    this.k = scatter(problem.k(), positions, shape.kvColumns());
+    this.v = scatter(problem.v(), positions, shape.kvColumns());
+    this.dOut = scatter(problem.dOut(), positions, shape.queryColumns());
+    this.out = arena.allocate(positions.length, shape.queryColumns());
+    this.lse = arena.allocate(shape.queryHeads(), positions.length);
+    this.dq = arena.allocate(positions.length, shape.queryColumns());
+    this.dk = arena.allocate(positions.length, shape.kvColumns());
+    this.dv = arena.allocate(positions.length, shape.kvColumns());
+  }
+
+  /** Room for any layout of a row of this length. */
+  private static int mostTokens(RingSchedule schedule) {
+    return schedule.layout().maxTokens() + 2;
+  }
+
+  RingAttention ring() {
+    return ring;
+  }
+
+  /** Forward and backward. */
+  Solution solve(long step) {
+    // What the ring does not write must be seen.
+    for (Tensor result : List.of(out, lse, dq, dk, dv)) {
+      device.kernels().fill(result, Float.NaN);
+    }
+    ring.forward(schedule, step, q, k, v, out, lse);
+    ring.backward(schedule, step, q, k, v, out, lse, dOut, dq, dk, dv);
+    return solution();
+  }
+
+  RingPass forward(long step) {
+    return ring.forwardPass(schedule, step, q, k, v, out, lse);
+  }
+
+  RingPass backward(long step) {
+    return ring.backwardPass(schedule, step, q, k, v, out, lse, dOut, dq, dk, dv);
+  }
+
+  Solution solution() {
+    return new Solution(doubles(out), doubles(lse), doubles(dq), doubles(dk), doubles(dv));
+  }
+
+  private Tensor scatter(float[] whole, int[] positions, int columns) {
+    Tensor own = arena.allocate(positions.length, columns);
+    for (int i = 0; i < positions.length; i++) {
+      for (int j = 0; j < columns; j++) {
+        own.setFloat(i, j, whole[positions[i] * columns + j]);
+      }
+    }
+    return own;
+  }
+
+  private static double[] doubles(Tensor tensor) {
+    double[] values = new double[Math.toIntExact(tensor.size())];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = tensor.getFloat(0, i);
+    }
+    return values;
+  }
+
+  @Override
+  public void close() {
+    arena.close();
+    if (ownsRing) {
+      ring.close();
+      device.close();
+    }
+  }
+}

@@ -1,0 +1,180 @@
+package dev.annulus.trainer.train;
+
+import dev.annulus.config.DeviceSettings;
+import dev.annulus.config.OptimizerSettings;
+import dev.annulus.config.ParallelSettings.Layout;
+import dev.annulus.config.ParallelSettings.Route;
+import dev.annulus.device.DeviceArena;
+import dev.annulus.device.Tensor;
+import dev.annulus.device.cuda.CudaDevice;
+import dev.annulus.layout.Documents;
+import dev.annulus.layout.Layouts;
+import dev.annulus.layout.Range;
+import dev.annulus.link.InProcessNetwork;
+import dev.annulus.link.Link;
+import dev.annulus.ring.RingAttention;
+import dev.annulus.ring.RingSchedule;
+import dev.annulus.ring.RouteChoice;
+import dev.annulus.trainer.model.LlamaConfig;
+import dev.annulus.trainer.model.LlamaModel;
+import dev.annulus.trainer.model.LocalRow;
+import dev.annulus.trainer.model.MemoryPlan;
+import dev.annulus.trainer.model.ParameterLayout;
+import dev.annulus.trainer.model.ParameterSpec;
+import dev.annulus.trainer.model.Parameters;
+import dev.annulus.trainer.optimizer.AdamWState;
+import dev.annulus.trainer.optimizer.GradientClipping;
+import dev.annulus.trainer.optimizer.OptimizerStep;
+import java.lang.foreign.MemorySegment;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Random;
+
+/**
+ * Training steps of a Llama of 1.0 billion parameters on one GPU, in bf16, one row a step: tokens a
+ * second, and the share of the tensor cores' 989 TFLOP/s that the model's products are (MFU, 6 N +
+ * 6 layers hidden S operations a token). Arguments: TOKENS[/DOCUMENT[/MEMORY]], DOCUMENT being the
+ * length of the documents in a row.
+ */
+public final class CudaTrainingBenchmark {
+  private static final double PEAK_FLOPS = 989e12;
+  private static final LlamaConfig BILLION =
+      LlamaConfig.fromRunConfig(
+          Map.of(
+              "vocab_size", 32_000,
+              "hidden_size", 2048,
+              "intermediate_size", 5632,
+              "num_hidden_layers", 22,
+              "num_attention_heads", 16,
+              "num_key_value_heads", 8,
+              "head_dim", 128));
+
+  private CudaTrainingBenchmark() {}
+
+  /** Prints a line a case. */
+  public static void main(String[] cases) {
+    System.out.println(
+        "tokens  document  memory      tokens/s    MFU  step ms  optimizer ms  peak GiB  loss");
+    for (String wanted : cases) {
+      String[] parts = wanted.split("/", -1);
+      int tokens = Integer.parseInt(parts[0]);
+      int document = parts.length > 1 ? Integer.parseInt(parts[1]) : tokens;
+      DeviceSettings.Memory memory =
+          parts.length > 2
+              ? DeviceSettings.Memory.valueOf(parts[2].toUpperCase(Locale.ROOT))
+              : DeviceSettings.Memory.AUTO;
+      try {
+        run(tokens, document, memory);
+      } catch (RuntimeException e) {
+        System.out.println(wanted + ": " + e);
+      }
+    }
+  }
+
+  private static void run(int tokens, int document, DeviceSettings.Memory memory) {
+    ParameterLayout layout = ParameterLayout.of(BILLION);
+    try (CudaDevice device = new CudaDevice(0);
+        DeviceArena arena = device.newArena();
+        Link link = InProcessNetwork.create(1, Duration.ofSeconds(60), () -> false).getFirst();
+        RingAttention attention =
+            new RingAttention(device, BILLION.attentionShape(), link, tokens)) {
+      Parameters weights = Parameters.allocate(arena, layout);
+      fill(weights, device);
+      DeviceSettings settings =
+          new DeviceSettings(DeviceSettings.Kind.CUDA, DeviceSettings.Precision.BFLOAT16, memory);
+      MemoryPlan plan = MemoryPlan.of(settings, BILLION, device, layout.size(), tokens);
+      Parameters gradients = Parameters.allocate(arena, layout);
+      try (AdamWState state = new AdamWState(device, layout);
+          LlamaModel model =
+              new LlamaModel(device, BILLION, weights, attention, tokens, plan.settings())) {
+        List<Range> ranges = new ArrayList<>();
+        for (int from = 0; from < tokens; from += document) {
+          ranges.add(new Range(from, Math.min(tokens, from + document)));
+        }
+        Documents documents = new Documents(tokens, ranges);
+        RingSchedule schedule =
+            RouteChoice.plan(Route.AUTO, Layouts.of(Layout.CONTIGUOUS, documents, 1), documents);
+        LocalRow row = row(tokens, document);
+        int steps = tokens <= 16_384 ? 5 : 2;
+        double[] seconds = new double[steps];
+        double optimizer = 0;
+        double loss = 0;
+        for (int i = -1; i < steps; i++) {
+          long start = System.nanoTime();
+          device.kernels().fill(gradients.flat(), 0f);
+          loss = model.forwardBackward(row, schedule, i, 1f / tokens, gradients);
+          long middle = System.nanoTime();
+          double norm = GradientClipping.norm(device.kernels(), gradients);
+          OptimizerStep.apply(
+              device.kernels(),
+              model.weights(),
+              gradients,
+              state,
+              new OptimizerSettings(OptimizerSettings.Name.ADAMW, 0.9, 0.95, 1e-8, 0.1, 1),
+              1e-5,
+              GradientClipping.factor(norm, 1),
+              i + 2);
+          device.synchronize();
+          if (i >= 0) {
+            seconds[i] = (System.nanoTime() - start) / 1e9;
+            optimizer = (System.nanoTime() - middle) / 1e6;
+          }
+        }
+        Arrays.sort(seconds);
+        double median = seconds[steps / 2];
+        double flops =
+            6.0 * layout.parameters() + 6.0 * BILLION.layers() * BILLION.hiddenSize() * tokens;
+        System.out.printf(
+            Locale.ROOT,
+            "%6d  %8d  %-10s  %8.0f  %5.3f  %7.1f  %12.1f  %8.1f  %.4f%n",
+            tokens,
+            document,
+            plan.settings().retention(),
+            tokens / median,
+            flops * tokens / median / PEAK_FLOPS,
+            1e3 * median,
+            optimizer,
+            device.peakBytes() / (double) (1 << 30),
+            loss / tokens);
+      }
+    }
+  }
+
+  /** Matrices of a few million draws over and over: those of a real start take minutes. */
+  private static void fill(Parameters weights, CudaDevice device) {
+    Random random = new Random(3);
+    float[] draws = new float[1 << 22];
+    for (int i = 0; i < draws.length; i++) {
+      draws[i] = (float) (0.02 * random.nextGaussian());
+    }
+    MemorySegment host = MemorySegment.ofArray(draws);
+    for (ParameterSpec spec : weights.layout().specs()) {
+      Tensor column = weights.get(spec).reshape(spec.size(), 1);
+      if (spec.isVector()) {
+        device.kernels().fill(column, 1f);
+        continue;
+      }
+      for (long from = 0; from < spec.size(); from += draws.length) {
+        long to = Math.min(spec.size(), from + draws.length);
+        device.upload(host.asSlice(0, 4 * (to - from)), column.rows(from, to));
+      }
+    }
+  }
+
+  private static LocalRow row(int tokens, int document) {
+    Random random = new Random(5);
+    int[] ids = random.ints(tokens, 0, BILLION.vocabSize()).toArray();
+    int[] targets = random.ints(tokens, 0, BILLION.vocabSize()).toArray();
+    int[] positions = new int[tokens];
+    float[] lossWeights = new float[tokens];
+    Arrays.setAll(positions, t -> t % document);
+    Arrays.fill(lossWeights, 1f);
+    int[] lengths = new int[tokens];
+    Arrays.fill(lengths, document);
+    return new LocalRow(ids, targets, positions, lossWeights, lengths);
+  }
+}
