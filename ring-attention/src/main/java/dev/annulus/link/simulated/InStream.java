@@ -28,7 +28,10 @@ final class InStream {
   private long end = Long.MAX_VALUE;
   private boolean closed;
   private boolean gone;
-  private boolean nakRuns;
+
+  /** The position that is missing and asked for, or will be. */
+  private long watched = -1;
+
   private boolean timerRuns;
   private int attempts;
 
@@ -116,23 +119,28 @@ final class InStream {
   }
 
   private void watchGap() {
-    if (!nakRuns && hasGap()) {
-      nakRuns = true;
-      long missing = arrived;
-      network.hosts().after(link.rank(), network.streams().nakDelayNs(), () -> onGap(missing));
+    if (watched != arrived && hasGap()) {
+      watched = arrived;
+      askIfMissingAfter(network.streams().nakDelayNs());
     }
   }
 
+  /**
+   * What was asked for is asked for again only after the longer wait: questions that come faster
+   * than answers can would fill a slow wire with answers to all of them.
+   */
+  private void askIfMissingAfter(long delayNs) {
+    long missing = arrived;
+    network.hosts().after(link.rank(), delayNs, () -> onGap(missing));
+  }
+
   private void onGap(long missing) {
-    nakRuns = false;
-    if (closed || gone) {
+    if (closed || gone || missing != arrived) {
       return;
     }
-    if (missing == arrived) {
-      network.log().note(Event.ASKED, link.rank(), peer, arrived);
-      tell(new Datagram.Nak(arrived));
-    }
-    watchGap();
+    network.log().note(Event.ASKED, link.rank(), peer, arrived);
+    tell(new Datagram.Nak(arrived));
+    askIfMissingAfter(network.streams().resendNs());
   }
 
   /** Whether something behind what is missing has arrived. */
