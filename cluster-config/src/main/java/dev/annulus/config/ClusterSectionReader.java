@@ -8,6 +8,7 @@ import java.util.TreeMap;
  */
 final class ClusterSectionReader {
   private static final int MAX_WORLD = 4096;
+  private static final int MAX_THREADS = 1024;
   private static final int KIB = 1 << 10;
   private static final int GIB = 1 << 30;
   // Aeron's limits: a datagram holds whole frames, which are aligned to 32 bytes.
@@ -40,7 +41,8 @@ final class ClusterSectionReader {
         new DeviceSettings(
             section.choice("kind", DeviceSettings.Kind.AUTO),
             section.choice("precision", DeviceSettings.Precision.FLOAT32),
-            section.choice("memory", DeviceSettings.Memory.AUTO));
+            section.choice("memory", DeviceSettings.Memory.AUTO),
+            section.integerOrAuto("threads", 1, MAX_THREADS));
     if (settings.kind() == DeviceSettings.Kind.CPU
         && settings.precision() == DeviceSettings.Precision.BFLOAT16) {
       section.refuse("precision", "bfloat16 on the CPU", "float32, or device.kind: cuda");

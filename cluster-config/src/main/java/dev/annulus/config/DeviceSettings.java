@@ -1,16 +1,20 @@
 package dev.annulus.config;
 
+import java.util.OptionalInt;
+
 /**
  * {@code device:} what computes.
  *
  * @param kind default auto: the best that is there
  * @param precision default float32
  * @param memory default auto: the first that fits, from none to full
+ * @param threads of a worker on the CPU; default auto: the host's cores shared out over the workers
+ *     on it
  */
-public record DeviceSettings(Kind kind, Precision precision, Memory memory) {
-  /** Settings with {@link Memory#AUTO}. */
+public record DeviceSettings(Kind kind, Precision precision, Memory memory, OptionalInt threads) {
+  /** Settings with {@link Memory#AUTO} and as many threads as there is room for. */
   public DeviceSettings(Kind kind, Precision precision) {
-    this(kind, precision, Memory.AUTO);
+    this(kind, precision, Memory.AUTO, OptionalInt.empty());
   }
 
   /** What computes. */
@@ -18,6 +22,16 @@ public record DeviceSettings(Kind kind, Precision precision, Memory memory) {
     AUTO,
     CPU,
     CUDA
+  }
+
+  /**
+   * Threads for one of several workers on a host.
+   *
+   * @param cores of the host
+   * @param workersOnHost that compute at the same time, this one included
+   */
+  public int threadsOf(int cores, int workersOnHost) {
+    return threads.orElse(Math.max(1, cores / workersOnHost));
   }
 
   /** What activations are held in. */

@@ -127,6 +127,7 @@ public final class RunConfigWriter {
         .put("kind", device.kind())
         .put("precision", device.precision())
         .put("memory", device.memory())
+        .put("threads", device.threads().isPresent() ? device.threads().getAsInt() : "auto")
         .map();
   }
 

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
@@ -20,6 +21,7 @@ import java.util.stream.Collectors;
  */
 final class Section {
   private static final String SECTION = "a section of keys";
+  private static final String AUTO = "auto";
 
   private final Yaml.Mapping node;
   private final String path;
@@ -106,15 +108,32 @@ final class Section {
     return integer(key, min, max).orElse(fallback);
   }
 
+  /** A whole number from {@code min} to {@code max}; nothing for {@code auto} or if left out. */
+  OptionalInt integerOrAuto(String key, int min, int max) {
+    boolean isAuto =
+        isGiven(key) && node.fields().get(key).value().text().filter(AUTO::equals).isPresent();
+    if (isAuto) {
+      know(key);
+      return OptionalInt.empty();
+    }
+    return integer(key, AUTO + " or " + wholeNumber(min, max), min, max).stream()
+        .mapToInt(Integer::intValue)
+        .findFirst();
+  }
+
   /** A whole number from {@code min} to {@code max} that must be there. */
   int requiredInteger(String key, int min, int max) {
     return required(key, wholeNumber(min, max), integer(key, min, max)).orElse(min);
   }
 
   private Optional<Integer> integer(String key, int min, int max) {
+    return integer(key, wholeNumber(min, max), min, max);
+  }
+
+  private Optional<Integer> integer(String key, String expectation, int min, int max) {
     return value(
         key,
-        wholeNumber(min, max),
+        expectation,
         yaml -> yaml.whole().filter(n -> n >= min && n <= max).map(Math::toIntExact));
   }
 
@@ -261,8 +280,7 @@ final class Section {
 
   private <T> Optional<T> value(
       String key, String expectation, Function<Yaml, Optional<T>> conversion) {
-    known.add(key);
-    problems.know(pathOf(key));
+    know(key);
     if (!isGiven(key)) {
       return Optional.empty();
     }
@@ -272,6 +290,11 @@ final class Section {
       problems.add(yaml.origin(), pathOf(key), yaml.shown(), expectation);
     }
     return value;
+  }
+
+  private void know(String key) {
+    known.add(key);
+    problems.know(pathOf(key));
   }
 
   private <T> Optional<T> required(String key, String expectation, Optional<T> value) {

@@ -62,7 +62,7 @@ final class Examples {
           - {path: f.jsonl, prompt_field: p, answer_field: a}
           - {path: g.jsonl, messages_field: t}
       parallel: {context: 4, data: 2, layout: contiguous, route: direct}
-      device: {kind: cpu, precision: float32}
+      device: {kind: cpu, precision: float32, threads: 3}
       transport:
         kind: in_process
         timeout_seconds: 5

@@ -51,6 +51,8 @@ final class RunConfigProblemsTest {
           parallel.layout=spiral | spiral | one of contiguous, striped, zigzag, mask_aware
           parallel.route=star | star | one of auto, ring, direct
           device.kind=gpu | gpu | one of auto, cpu, cuda
+          device.threads=0 | 0 | auto or a whole number from 1 to 1024
+          device.threads=many | many | auto or a whole number from 1 to 1024
           device.precision=half | half | one of float32, bfloat16
           device.memory=some | some | one of auto, none, selective, full
           transport.kind=udp | udp | one of auto, aeron, tcp, in_process

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -130,7 +131,7 @@ final class RunConfigReaderTest {
                         evaluated("g.jsonl", new SourceSettings.Messages("t")))),
                 new ParallelSettings(
                     4, 2, ParallelSettings.Layout.CONTIGUOUS, ParallelSettings.Route.DIRECT),
-                new DeviceSettings(DeviceSettings.Kind.CPU, DeviceSettings.Precision.FLOAT32),
+                new DeviceSettings(DeviceSettings.Kind.CPU, DeviceSettings.Precision.FLOAT32, DeviceSettings.Memory.AUTO, OptionalInt.of(3)),
                 new TransportSettings(
                     TransportSettings.Kind.IN_PROCESS,
                     5,

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -142,7 +143,8 @@ final class RunConfigWriterTest {
         new DeviceSettings(
             pick(random, DeviceSettings.Kind.AUTO, DeviceSettings.Kind.CUDA),
             pick(random, DeviceSettings.Precision.values()),
-            pick(random, DeviceSettings.Memory.values())),
+            pick(random, DeviceSettings.Memory.values()),
+            pick(random, OptionalInt.empty(), OptionalInt.of(7))),
         new TransportSettings(
             pick(random, TransportSettings.Kind.values()),
             7,

@@ -106,8 +106,11 @@ public final class AttentionCase {
     return new VisibleKeys(from, to);
   }
 
-  /** Fails unless each result is within twice the plain computation's error of the exact one. */
-  public void assertWithinBudget(Result result) {
+  /**
+   * Fails unless each of the results is within twice the plain computation's error of the exact
+   * one.
+   */
+  public void assertWithinBudget(Result... results) {
     double[] dq = HostDoubles.read(q);
     double[] dk = HostDoubles.read(k);
     double[] dv = HostDoubles.read(v);
@@ -116,13 +119,15 @@ public final class AttentionCase {
     double[] delta = ReferenceAttention.delta(shape, exact.out(), dd);
     var gradients = ReferenceAttention.backward(shape, dq, dk, dv, mask, dd, exact.lse(), delta);
     var plain = PlainAttention.run(shape, q, k, v, mask, dOut);
-    check("out", result.out(), plain.out(), exact.out());
-    assertThat(Differences.largest(result.lse(), exact.lse()))
-        .as("%s: lse", what)
-        .isLessThanOrEqualTo(2 * Differences.largest(plain.lse(), exact.lse()) + 2e-6);
-    check("dq", result.dq(), plain.dq(), gradients.dq());
-    check("dk", result.dk(), plain.dk(), gradients.dk());
-    check("dv", result.dv(), plain.dv(), gradients.dv());
+    for (Result result : results) {
+      check("out", result.out(), plain.out(), exact.out());
+      assertThat(Differences.largest(result.lse(), exact.lse()))
+          .as("%s: lse", what)
+          .isLessThanOrEqualTo(2 * Differences.largest(plain.lse(), exact.lse()) + 2e-6);
+      check("dq", result.dq(), plain.dq(), gradients.dq());
+      check("dk", result.dk(), plain.dk(), gradients.dk());
+      check("dv", result.dv(), plain.dv(), gradients.dv());
+    }
   }
 
   private void check(String name, double[] result, double[] plain, double[] exact) {

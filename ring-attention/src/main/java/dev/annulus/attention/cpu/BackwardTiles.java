@@ -3,7 +3,6 @@ package dev.annulus.attention.cpu;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import dev.annulus.attention.AttentionShape;
-import dev.annulus.attention.VisibleKeys;
 import dev.annulus.attention.VisibleKeys.MaskClass;
 import dev.annulus.device.Tensor;
 import dev.annulus.device.cpu.OpenBlas;
@@ -17,42 +16,39 @@ import java.lang.foreign.MemorySegment;
  */
 final class BackwardTiles {
   private final TileMemory memory;
-  private final TileRows rows = new TileRows();
+  private final TileRows rows;
   private final float[] rowLse = new float[TileRows.LANES];
   private final float[] rowDelta = new float[TileRows.LANES];
 
-  BackwardTiles(TileMemory memory) {
+  BackwardTiles(TileMemory memory, TileSizes sizes) {
     this.memory = memory;
+    this.rows = new TileRows(sizes);
   }
 
-  void run(
-      AttentionShape shape,
-      Tensor q,
-      Tensor k,
-      Tensor v,
-      VisibleKeys mask,
-      Tensor dOut,
-      Tensor lse,
-      Tensor delta,
-      Tensor dq,
-      Tensor dk,
-      Tensor dv) {
-    memory.reserve(shape.headDim());
-    int allRows = mask.queries() * shape.groupSize();
-    for (int head = 0; head < shape.kvHeads(); head++) {
-      for (int start = 0; start < allRows; start += TileRows.LANES) {
-        rows.set(shape, mask, head, start, Math.min(TileRows.LANES, allRows - start));
-        int firstKey = rows.firstKey();
-        int endKey = rows.endKey();
-        if (firstKey < endKey) {
-          load(shape.headDim(), q, dOut, lse, delta);
-          for (int key = firstKey; key < endKey; key += TileMemory.keys(shape.headDim())) {
-            int keys = Math.min(TileMemory.keys(shape.headDim()), endKey - key);
-            tile(shape, head, key, keys, k, v, dk, dv);
-          }
-          addQueryGradients(shape.headDim(), dq.memory());
+  /**
+   * One tile of query rows of a key head, against all keys that its rows see.
+   *
+   * @param turns where other tiles of the head stand
+   */
+  void run(BackwardCall call, int head, int tile, KeyTurns turns) {
+    AttentionShape shape = call.shape();
+    rows.set(shape, call.mask(), head, tile);
+    try {
+      if (rows.firstKey() < rows.endKey()) {
+        turns.pass(head, tile, rows.firstKey());
+        load(shape.headDim(), call.q(), call.dOut(), call.lse(), call.delta());
+        int key = rows.firstKey();
+        while (key < rows.endKey()) {
+          int end = rows.endOfBlock(key);
+          block(call, head, tile, key, end, turns);
+          turns.pass(head, tile, end);
+          key = end;
         }
+        turns.finish(head, tile);
+        addQueryGradients(shape.headDim(), call.dq().memory());
       }
+    } finally {
+      turns.finish(head, tile);
     }
   }
 
@@ -71,32 +67,37 @@ final class BackwardTiles {
     }
   }
 
-  private void tile(
-      AttentionShape shape, int head, int key, int keys, Tensor k, Tensor v, Tensor dk, Tensor dv) {
-    MaskClass maskClass = rows.classify(key, key + keys);
+  private void block(BackwardCall call, int head, int tile, int key, int end, KeyTurns turns) {
+    int lane = rows.firstLane(key, end);
+    int endLane = rows.endLane(key, end);
+    MaskClass maskClass = rows.classify(lane, endLane, key, end);
     if (maskClass == MaskClass.EMPTY) {
       return;
     }
+    AttentionShape shape = call.shape();
     int dim = shape.headDim();
     int stride = shape.kvColumns();
-    int count = rows.count();
+    int keys = end - key;
+    int lanes = endLane - lane;
     long offset = (long) key * stride + (long) head * dim;
-    Operand scores = Operand.of(memory.scores(), 0, TileRows.LANES);
-    Operand gradients = Operand.of(memory.gradients(), 0, TileRows.LANES);
-    Operand keyTile = Operand.of(k.memory(), offset, stride);
-    Operand valueTile = Operand.of(v.memory(), offset, stride);
-    OpenBlas.sgemm(keys, count, dim, shape.scale(), keyTile, columns(0), 0, scores);
+    Operand scores = Operand.of(memory.scores(), lane, TileRows.LANES);
+    Operand gradients = Operand.of(memory.gradients(), lane, TileRows.LANES);
+    Operand keyTile = Operand.of(call.k().memory(), offset, stride);
+    Operand valueTile = Operand.of(call.v().memory(), offset, stride);
+    OpenBlas.sgemm(keys, lanes, dim, shape.scale(), keyTile, columns(0, lane), 0, scores);
     if (maskClass == MaskClass.PARTIAL) {
-      TileSoftmax.mask(memory.scores(), rows, key, keys);
+      TileSoftmax.mask(memory.scores(), rows, lane, endLane, key, keys);
     }
-    OpenBlas.sgemm(keys, count, dim, 1, valueTile, columns(1), 0, gradients);
-    TileSoftmax.backward(memory.scores(), memory.gradients(), count, keys, rowLse, rowDelta);
-    Operand dValueTile = Operand.of(dv.memory(), offset, stride);
-    Operand dKeyTile = Operand.of(dk.memory(), offset, stride);
-    OpenBlas.sgemm(keys, dim, count, 1, scores, asRows(3, dim), 1, dValueTile);
-    OpenBlas.sgemm(keys, dim, count, shape.scale(), gradients, asRows(2, dim), 1, dKeyTile);
-    Operand turned = Operand.transposeOf(memory.gradients(), 0, TileRows.LANES);
-    OpenBlas.sgemm(count, dim, keys, shape.scale(), turned, keyTile, 1, asRows(4, dim));
+    OpenBlas.sgemm(keys, lanes, dim, 1, valueTile, columns(1, lane), 0, gradients);
+    TileSoftmax.backward(
+        memory.scores(), memory.gradients(), lane, endLane, keys, rowLse, rowDelta);
+    Operand turned = Operand.transposeOf(memory.gradients(), lane, TileRows.LANES);
+    OpenBlas.sgemm(lanes, dim, keys, shape.scale(), turned, keyTile, 1, asRows(4, lane, dim));
+    turns.await(head, tile, end);
+    Operand dValueTile = Operand.of(call.dv().memory(), offset, stride);
+    Operand dKeyTile = Operand.of(call.dk().memory(), offset, stride);
+    OpenBlas.sgemm(keys, dim, lanes, 1, scores, asRows(3, lane, dim), 1, dValueTile);
+    OpenBlas.sgemm(keys, dim, lanes, shape.scale(), gradients, asRows(2, lane, dim), 1, dKeyTile);
   }
 
   private void addQueryGradients(int dim, MemorySegment dq) {
@@ -105,11 +106,11 @@ final class BackwardTiles {
     }
   }
 
-  private Operand columns(int block) {
-    return Operand.of(memory.block(block), 0, TileRows.LANES);
+  private Operand columns(int block, int lane) {
+    return Operand.of(memory.block(block), lane, TileRows.LANES);
   }
 
-  private Operand asRows(int block, int dim) {
-    return Operand.of(memory.block(block), 0, dim);
+  private Operand asRows(int block, int lane, int dim) {
+    return Operand.of(memory.block(block), (long) lane * dim, dim);
   }
 }

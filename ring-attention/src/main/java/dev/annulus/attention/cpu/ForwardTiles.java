@@ -4,9 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import dev.annulus.attention.AttentionShape;
 import dev.annulus.attention.PartialMerge;
-import dev.annulus.attention.VisibleKeys;
 import dev.annulus.attention.VisibleKeys.MaskClass;
-import dev.annulus.device.Tensor;
 import dev.annulus.device.cpu.OpenBlas;
 import dev.annulus.device.cpu.OpenBlas.Operand;
 import java.lang.foreign.MemorySegment;
@@ -18,77 +16,81 @@ import java.util.Arrays;
  */
 final class ForwardTiles {
   private final TileMemory memory;
-  private final TileRows rows = new TileRows();
+  private final TileRows rows;
   private final float[] max = new float[TileRows.LANES];
   private final float[] sum = new float[TileRows.LANES];
   private final float[] correction = new float[TileRows.LANES];
 
-  ForwardTiles(TileMemory memory) {
+  ForwardTiles(TileMemory memory, TileSizes sizes) {
     this.memory = memory;
+    this.rows = new TileRows(sizes);
   }
 
-  void run(
-      AttentionShape shape,
-      Tensor q,
-      Tensor k,
-      Tensor v,
-      VisibleKeys mask,
-      Tensor out,
-      Tensor lse) {
-    memory.reserve(shape.headDim());
-    int allRows = mask.queries() * shape.groupSize();
-    for (int head = 0; head < shape.kvHeads(); head++) {
-      for (int start = 0; start < allRows; start += TileRows.LANES) {
-        rows.set(shape, mask, head, start, Math.min(TileRows.LANES, allRows - start));
-        int firstKey = rows.firstKey();
-        int endKey = rows.endKey();
-        if (firstKey < endKey) {
-          RowTranspose.transpose(q.memory(), rows, shape.headDim(), memory.block(0));
-          accumulate(shape, head, k.memory(), v.memory(), firstKey, endKey);
-          merge(shape.headDim(), out.memory(), lse.memory());
-        }
-      }
+  /** One tile of query rows of a key head, against all keys that its rows see. */
+  void run(ForwardCall call, int head, int tile) {
+    int dim = call.shape().headDim();
+    rows.set(call.shape(), call.mask(), head, tile);
+    if (rows.firstKey() < rows.endKey()) {
+      RowTranspose.transpose(call.q().memory(), rows, dim, memory.block(0));
+      accumulate(call, head);
+      merge(dim, call.out().memory(), call.lse().memory());
     }
   }
 
   /** Runs over the keys that any row of the tile sees; leaves numerators, maxima and sums. */
-  private void accumulate(
-      AttentionShape shape, int head, MemorySegment k, MemorySegment v, int firstKey, int endKey) {
-    int dim = shape.headDim();
-    int count = rows.count();
-    int step = TileMemory.keys(dim);
-    Operand queries = Operand.of(memory.block(0), 0, TileRows.LANES);
-    Operand scores = Operand.of(memory.scores(), 0, TileRows.LANES);
-    Operand probabilities = Operand.transposeOf(memory.scores(), 0, TileRows.LANES);
-    Operand numerators = Operand.of(memory.block(1), 0, dim);
+  private void accumulate(ForwardCall call, int head) {
     Arrays.fill(max, Float.NEGATIVE_INFINITY);
     Arrays.fill(sum, 0);
-    boolean first = true;
-    for (int key = firstKey; key < endKey; key += step) {
-      int keys = Math.min(step, endKey - key);
-      MaskClass maskClass = rows.classify(key, key + keys);
-      if (maskClass == MaskClass.EMPTY) {
-        continue;
-      }
-      long offset = (long) key * shape.kvColumns() + (long) head * dim;
-      Operand keyTile = Operand.of(k, offset, shape.kvColumns());
-      OpenBlas.sgemm(keys, count, dim, shape.scale(), keyTile, queries, 0, scores);
-      if (maskClass == MaskClass.PARTIAL) {
-        TileSoftmax.mask(memory.scores(), rows, key, keys);
-      }
-      TileSoftmax.forward(memory.scores(), count, keys, max, sum, correction);
-      if (!first) {
-        correct(dim);
-      }
-      Operand valueTile = Operand.of(v, offset, shape.kvColumns());
-      OpenBlas.sgemm(count, dim, keys, 1, probabilities, valueTile, first ? 0 : 1, numerators);
-      first = false;
+    memory.block(1).fill((byte) 0);
+    int key = rows.firstKey();
+    while (key < rows.endKey()) {
+      int end = rows.endOfBlock(key);
+      block(call, head, key, end);
+      key = end;
     }
   }
 
+  private void block(ForwardCall call, int head, int key, int end) {
+    int lane = rows.firstLane(key, end);
+    int endLane = rows.endLane(key, end);
+    MaskClass maskClass = rows.classify(lane, endLane, key, end);
+    if (maskClass == MaskClass.EMPTY) {
+      return;
+    }
+    AttentionShape shape = call.shape();
+    int dim = shape.headDim();
+    int keys = end - key;
+    int lanes = endLane - lane;
+    long offset = (long) key * shape.kvColumns() + (long) head * dim;
+    MemorySegment scores = memory.scores();
+    OpenBlas.sgemm(
+        keys,
+        lanes,
+        dim,
+        shape.scale(),
+        Operand.of(call.k().memory(), offset, shape.kvColumns()),
+        Operand.of(memory.block(0), lane, TileRows.LANES),
+        0,
+        Operand.of(scores, lane, TileRows.LANES));
+    if (maskClass == MaskClass.PARTIAL) {
+      TileSoftmax.mask(scores, rows, lane, endLane, key, keys);
+    }
+    TileSoftmax.forward(scores, lane, endLane, keys, max, sum, correction);
+    correct(lane, endLane, dim);
+    OpenBlas.sgemm(
+        lanes,
+        dim,
+        keys,
+        1,
+        Operand.transposeOf(scores, lane, TileRows.LANES),
+        Operand.of(call.v().memory(), offset, shape.kvColumns()),
+        1,
+        Operand.of(memory.block(1), (long) lane * dim, dim));
+  }
+
   /** Brings the numerators of rows whose maximum rose down to the new one. */
-  private void correct(int dim) {
-    for (int lane = 0; lane < rows.count(); lane++) {
+  private void correct(int firstLane, int endLane, int dim) {
+    for (int lane = firstLane; lane < endLane; lane++) {
       if (correction[lane] != 1) {
         RowVectors.scale(memory.block(1), (long) lane * dim, dim, correction[lane]);
       }

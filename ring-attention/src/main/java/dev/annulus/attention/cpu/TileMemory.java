@@ -7,11 +7,6 @@ import java.lang.foreign.MemorySegment;
  * Working memory of the tiles of one kernel, allocated once and grown only for a larger head dim.
  */
 final class TileMemory {
-  /** Elements of a tile's products up to which OpenBLAS computes without packing its operands. */
-  private static final int SMALL_PRODUCT = 1_000_000;
-
-  private static final int MOST_KEYS = 512;
-
   private final DeviceArena arena;
   private int headDim;
   private MemorySegment scores;
@@ -22,17 +17,11 @@ final class TileMemory {
     this.arena = arena;
   }
 
-  /** Keys of a tile: the most whose products stay small, a multiple of 16. */
-  static int keys(int headDim) {
-    int most = SMALL_PRODUCT / (TileRows.LANES * headDim);
-    return Math.max(16, Math.min(most / 16 * 16, MOST_KEYS));
-  }
-
   /** Makes sure that there is memory for this head dim. */
   void reserve(int newHeadDim) {
     if (scores == null) {
-      scores = allocate(MOST_KEYS);
-      gradients = allocate(MOST_KEYS);
+      scores = allocate(TileSizes.MOST_KEYS);
+      gradients = allocate(TileSizes.MOST_KEYS);
     }
     if (newHeadDim > headDim) {
       headDim = newHeadDim;

@@ -83,8 +83,12 @@ public record DeviceChoice(Kind kind, int gpu, String reason) {
         "the CPU, as blocks of a ring of " + ranks + " do not travel between GPUs yet");
   }
 
-  /** Connects to the device. */
-  public Device open() {
-    return kind == Kind.CUDA ? new CudaDevice(gpu) : new CpuDevice();
+  /**
+   * Connects to the device.
+   *
+   * @param cpuThreads how many compute, if it is the CPU
+   */
+  public Device open(int cpuThreads) {
+    return kind == Kind.CUDA ? new CudaDevice(gpu) : new CpuDevice(cpuThreads);
   }
 }

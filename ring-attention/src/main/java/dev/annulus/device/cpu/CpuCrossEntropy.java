@@ -16,11 +16,18 @@ final class CpuCrossEntropy {
 
   private CpuCrossEntropy() {}
 
+  /** Rows [from, to). */
   static void run(
-      Tensor logits, Tensor targets, Tensor weights, Tensor losses, float gradientScale) {
+      Tensor logits,
+      Tensor targets,
+      Tensor weights,
+      Tensor losses,
+      float gradientScale,
+      long from,
+      long to) {
     boolean withGradient = !Float.isNaN(gradientScale);
     long n = logits.columns();
-    for (long t = 0; t < logits.rows(); t++) {
+    for (long t = from; t < to; t++) {
       float weight = weights.memory().getAtIndex(JAVA_FLOAT, t);
       MemorySegment row = logits.memory().asSlice(4 * t * n, 4 * n);
       losses.memory().setAtIndex(JAVA_FLOAT, t, 0);

@@ -9,27 +9,48 @@ import dev.annulus.device.Kernels;
 import dev.annulus.device.Tensor;
 import java.lang.foreign.MemorySegment;
 
-/** The CPU: host memory, OpenBLAS and the Vector API, computing on the thread that calls. */
+/**
+ * The CPU: host memory, OpenBLAS and the Vector API, on the thread that calls and helpers of its
+ * own. The bits of a result do not depend on the number of threads.
+ */
 public final class CpuDevice implements Device {
   private final HostMemory memory = new HostMemory();
-  private final Kernels kernels = new CpuKernels();
+  private final CpuThreads threads;
+  private final Kernels kernels;
   private final AttentionKernel attention;
 
   /**
-   * Loads OpenBLAS.
+   * Computes on the calling thread only.
    *
-   * @throws OpenBlasException if it cannot be loaded
+   * @throws OpenBlasException if OpenBLAS cannot be loaded
    */
   public CpuDevice() {
+    this(1);
+  }
+
+  /**
+   * Loads OpenBLAS and starts the helpers.
+   *
+   * @param threadCount threads in all, the caller's included; more than the cores that are free for
+   *     it only make it slower
+   * @throws OpenBlasException if OpenBLAS cannot be loaded
+   */
+  public CpuDevice(int threadCount) {
     OpenBlas.load();
-    this.attention = new CpuAttention(memory.newArena());
+    this.threads = new CpuThreads(threadCount);
+    this.kernels = new CpuKernels(threads);
+    this.attention = new CpuAttention(memory.newArena(), threads);
   }
 
   @Override
   public String describe() {
-    return "CPU, %d-bit vectors, %s for %s"
+    return "CPU, %d %s, %d-bit vectors, %s for %s"
         .formatted(
-            Lanes.FLOATS.vectorBitSize(), OpenBlas.config().strip(), OpenBlas.coreName().strip());
+            threads.count(),
+            threads.count() == 1 ? "thread" : "threads",
+            Lanes.FLOATS.vectorBitSize(),
+            OpenBlas.config().strip(),
+            OpenBlas.coreName().strip());
   }
 
   @Override
@@ -64,6 +85,7 @@ public final class CpuDevice implements Device {
 
   @Override
   public void close() {
+    threads.close();
     memory.close();
   }
 }

@@ -3,35 +3,57 @@ package dev.annulus.device.cpu;
 import dev.annulus.device.KernelShapes;
 import dev.annulus.device.Kernels;
 import dev.annulus.device.Tensor;
-import dev.annulus.device.cpu.OpenBlas.Operand;
 import java.lang.foreign.MemorySegment;
 
-/** The operations on the calling thread: checks, then one small file for each. Stateless. */
+/**
+ * The operations on the device's threads: checks, then one small file for each.
+ *
+ * <p>How an operation is cut into pieces depends on its shape alone, and each piece writes to what
+ * no other does, so the bits are the same for any number of threads.
+ */
 public final class CpuKernels implements Kernels {
+  /** Elements of a piece: enough to outweigh handing it out, few enough to stay in the cache. */
+  private static final long PIECE = 16_384;
+
+  /** Elements whose squares are summed before their sum goes to the others. */
+  private static final long SUMMED = 65_536;
+
+  /** Columns of a piece, where rows must stay in order. */
+  private static final long COLUMNS = 128;
+
+  private final CpuThreads threads;
+  private final CpuLinear linear;
+
+  /**
+   * @param threads closed by whoever made them
+   */
+  public CpuKernels(CpuThreads threads) {
+    this.threads = threads;
+    this.linear = new CpuLinear(threads);
+  }
+
   @Override
   public void linear(Tensor x, Tensor w, Tensor y) {
     KernelShapes.checkLinear(x, w, y);
-    sgemm(rows(x), rows(w), columns(x), whole(x), transposed(w), 0, whole(y));
+    linear.forward(x, w, y);
   }
 
   @Override
   public void linearInputGradient(Tensor dy, Tensor w, Tensor dx, boolean add) {
     KernelShapes.checkLinear(dx, w, dy);
-    sgemm(rows(dy), columns(w), columns(dy), whole(dy), whole(w), add ? 1 : 0, whole(dx));
+    linear.inputGradient(dy, w, dx, add);
   }
 
   @Override
   public void linearWeightGradient(Tensor dy, Tensor x, Tensor dw) {
     KernelShapes.checkLinear(x, dw, dy);
-    if (x.rows() > 0) {
-      sgemm(columns(dy), columns(x), rows(x), transposed(dy), whole(x), 1, whole(dw));
-    }
+    linear.weightGradient(dy, x, dw);
   }
 
   @Override
   public void rmsNorm(Tensor x, Tensor weight, float eps, Tensor y, Tensor inverseRms) {
     KernelShapes.checkRmsNorm(x, weight, y, inverseRms);
-    CpuRmsNorm.forward(x, weight, eps, y, inverseRms);
+    rows(x, (from, to) -> CpuRmsNorm.forward(x, weight, eps, y, inverseRms, from, to));
   }
 
   @Override
@@ -42,20 +64,27 @@ public final class CpuKernels implements Kernels {
     if (dWeight != null) {
       KernelShapes.check("rmsNorm dWeight", dWeight, 1, x.columns());
     }
-    CpuRmsNorm.backward(dy, x, weight, inverseRms, dx, dWeight);
+    rows(x, (from, to) -> CpuRmsNorm.inputGradient(dy, x, weight, inverseRms, dx, from, to));
+    if (dWeight != null) {
+      columns(x, (from, to) -> CpuRmsNorm.weightGradient(dy, x, inverseRms, dWeight, from, to));
+    }
   }
 
   @Override
   public void rotary(Tensor x, int headDim, Tensor cos, Tensor sin, boolean inverse) {
     KernelShapes.checkRotary(x, headDim, cos, sin);
-    CpuRotary.rotate(x, headDim, cos, sin, inverse);
+    rows(x, (from, to) -> CpuRotary.rotate(x, headDim, cos, sin, inverse, from, to));
   }
 
   @Override
   public void swiGlu(Tensor gate, Tensor up, Tensor y) {
     KernelShapes.checkSameSize("swiGlu gate", gate, y);
     KernelShapes.checkSameSize("swiGlu up", up, y);
-    CpuSwiGlu.forward(gate.memory(), up.memory(), y.memory(), y.size());
+    pieces(
+        y,
+        (from, to) ->
+            CpuSwiGlu.forward(
+                part(gate, from, to), part(up, from, to), part(y, from, to), to - from));
   }
 
   @Override
@@ -64,57 +93,84 @@ public final class CpuKernels implements Kernels {
     KernelShapes.checkSameSize("swiGlu up", up, dy);
     KernelShapes.checkSameSize("swiGlu dGate", dGate, dy);
     KernelShapes.checkSameSize("swiGlu dUp", dUp, dy);
-    CpuSwiGlu.backward(
-        dy.memory(), gate.memory(), up.memory(), dGate.memory(), dUp.memory(), dy.size());
+    pieces(
+        dy,
+        (from, to) ->
+            CpuSwiGlu.backward(
+                part(dy, from, to),
+                part(gate, from, to),
+                part(up, from, to),
+                part(dGate, from, to),
+                part(dUp, from, to),
+                to - from));
   }
 
   @Override
   public void embedding(Tensor table, Tensor ids, Tensor y) {
     KernelShapes.checkEmbedding(table, ids, y);
-    CpuEmbedding.forward(table, ids, y);
+    CpuEmbedding.checkIds(ids, table.rows());
+    rows(y, (from, to) -> CpuEmbedding.forward(table, ids, y, from, to));
   }
 
   @Override
   public void embeddingGradient(Tensor dy, Tensor ids, Tensor dTable) {
     KernelShapes.checkEmbedding(dTable, ids, dy);
-    CpuEmbedding.backward(dy, ids, dTable);
+    CpuEmbedding.checkIds(ids, dTable.rows());
+    columns(dy, (from, to) -> CpuEmbedding.backward(dy, ids, dTable, from, to));
   }
 
   @Override
   public void crossEntropy(
       Tensor logits, Tensor targets, Tensor weights, Tensor losses, float gradientScale) {
     KernelShapes.checkCrossEntropy(logits, targets, weights, losses);
-    CpuCrossEntropy.run(logits, targets, weights, losses, gradientScale);
+    rows(
+        logits,
+        (from, to) ->
+            CpuCrossEntropy.run(logits, targets, weights, losses, gradientScale, from, to));
   }
 
   @Override
   public void add(Tensor x, Tensor y) {
     KernelShapes.checkSameSize("add x", x, y);
-    CpuElementwise.add(x.memory(), 0, y.memory(), 0, x.size());
+    pieces(x, (from, to) -> CpuElementwise.add(x.memory(), from, y.memory(), from, to - from));
   }
 
   @Override
   public void scale(Tensor x, float factor) {
     KernelShapes.checkFloat("scale x", x);
-    CpuElementwise.scale(x.memory(), x.size(), factor);
+    pieces(x, (from, to) -> CpuElementwise.scale(part(x, from, to), to - from, factor));
   }
 
   @Override
   public void fill(Tensor x, float value) {
     KernelShapes.checkFloat("fill x", x);
-    CpuElementwise.fill(x.memory(), x.size(), value);
+    pieces(x, (from, to) -> CpuElementwise.fill(part(x, from, to), to - from, value));
   }
 
   @Override
   public void copy(Tensor x, Tensor y) {
     KernelShapes.checkSameSize("copy x", x, y);
-    MemorySegment.copy(x.memory(), 0, y.memory(), 0, x.bytes());
+    pieces(
+        x,
+        (from, to) ->
+            MemorySegment.copy(x.memory(), 4 * from, y.memory(), 4 * from, 4 * (to - from)));
   }
 
   @Override
   public double sumOfSquares(Tensor x) {
     KernelShapes.checkFloat("sumOfSquares x", x);
-    return CpuElementwise.sumOfSquares(x.memory(), x.size());
+    double[] sums = new double[Math.toIntExact(Math.ceilDiv(x.size(), SUMMED))];
+    threads.split(
+        x.size(),
+        SUMMED,
+        (from, to) ->
+            sums[(int) (from / SUMMED)] =
+                CpuElementwise.sumOfSquares(part(x, from, to), to - from));
+    double total = 0;
+    for (double sum : sums) {
+      total += sum;
+    }
+    return total;
   }
 
   @Override
@@ -133,27 +189,36 @@ public final class CpuKernels implements Kernels {
     KernelShapes.checkSameSize("adamW gradient", gradient, weights);
     KernelShapes.checkSameSize("adamW m", m, weights);
     KernelShapes.checkSameSize("adamW v", v, weights);
-    CpuAdamW.of(gradientScale, learningRate, beta1, beta2, eps, weightDecay, step)
-        .apply(weights.memory(), gradient.memory(), m.memory(), v.memory(), weights.size());
+    CpuAdamW update =
+        CpuAdamW.of(gradientScale, learningRate, beta1, beta2, eps, weightDecay, step);
+    pieces(
+        weights,
+        (from, to) ->
+            update.apply(
+                part(weights, from, to),
+                part(gradient, from, to),
+                part(m, from, to),
+                part(v, from, to),
+                to - from));
   }
 
-  private static void sgemm(int m, int n, int k, Operand a, Operand b, float beta, Operand c) {
-    OpenBlas.sgemm(m, n, k, 1, a, b, beta, c);
+  /** Pieces of whole rows. */
+  private void rows(Tensor tensor, CpuThreads.Piece work) {
+    threads.split(tensor.rows(), Math.max(1, PIECE / Math.max(1, tensor.columns())), work);
   }
 
-  private static Operand whole(Tensor tensor) {
-    return Operand.of(tensor.memory(), 0, columns(tensor));
+  /** Pieces of columns, each through all rows. */
+  private void columns(Tensor tensor, CpuThreads.Piece work) {
+    long columns = tensor.columns();
+    threads.split(columns, tensor.size() < PIECE ? Math.max(1, columns) : COLUMNS, work);
   }
 
-  private static Operand transposed(Tensor tensor) {
-    return Operand.transposeOf(tensor.memory(), 0, columns(tensor));
+  /** Pieces of elements. */
+  private void pieces(Tensor tensor, CpuThreads.Piece work) {
+    threads.split(tensor.size(), PIECE, work);
   }
 
-  private static int rows(Tensor tensor) {
-    return Math.toIntExact(tensor.rows());
-  }
-
-  private static int columns(Tensor tensor) {
-    return Math.toIntExact(tensor.columns());
+  private static MemorySegment part(Tensor tensor, long from, long to) {
+    return tensor.memory().asSlice(4 * from, 4 * (to - from));
   }
 }

@@ -5,13 +5,15 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.FloatVector;
 
-/** RMSNorm and its gradient, row by row. */
+/** RMSNorm and its gradients, row by row. */
 final class CpuRmsNorm {
   private CpuRmsNorm() {}
 
-  static void forward(Tensor x, Tensor weight, float eps, Tensor y, Tensor inverseRms) {
+  /** Rows [from, to). */
+  static void forward(
+      Tensor x, Tensor weight, float eps, Tensor y, Tensor inverseRms, long from, long to) {
     long n = x.columns();
-    for (long t = 0; t < x.rows(); t++) {
+    for (long t = from; t < to; t++) {
       float squares = dot(x.memory(), x.memory(), t * n, n);
       float r = (float) (1 / Math.sqrt((double) squares / n + eps));
       inverseRms.memory().setAtIndex(ValueLayout.JAVA_FLOAT, t, r);
@@ -19,18 +21,25 @@ final class CpuRmsNorm {
     }
   }
 
-  /** dx += r (w dy - x r^2 mean(w dy x)); dWeight += dy x r. */
-  static void backward(
-      Tensor dy, Tensor x, Tensor weight, Tensor inverseRms, Tensor dx, Tensor dWeight) {
+  /** dx += r (w dy - x r^2 mean(w dy x)), rows [from, to). */
+  static void inputGradient(
+      Tensor dy, Tensor x, Tensor weight, Tensor inverseRms, Tensor dx, long from, long to) {
     long n = x.columns();
-    for (long t = 0; t < x.rows(); t++) {
+    for (long t = from; t < to; t++) {
       float r = inverseRms.memory().getAtIndex(ValueLayout.JAVA_FLOAT, t);
       float dot = weightedDot(dy.memory(), x.memory(), weight.memory(), t * n, n);
       float factor = (float) ((double) r * r * r * dot / n);
       inputGradient(dy.memory(), x.memory(), weight.memory(), r, factor, dx.memory(), t * n, n);
-      if (dWeight != null) {
-        weightGradient(dy.memory(), x.memory(), r, dWeight.memory(), t * n, n);
-      }
+    }
+  }
+
+  /** dWeight += dy x r, columns [from, to) of all rows in their order. */
+  static void weightGradient(
+      Tensor dy, Tensor x, Tensor inverseRms, Tensor dWeight, long from, long to) {
+    MemorySegment columns = dWeight.memory().asSlice(4 * from, 4 * (to - from));
+    for (long t = 0; t < x.rows(); t++) {
+      float r = inverseRms.memory().getAtIndex(ValueLayout.JAVA_FLOAT, t);
+      weightGradient(dy.memory(), x.memory(), r, columns, t * x.columns() + from, to - from);
     }
   }
 

@@ -9,9 +9,11 @@ import jdk.incubator.vector.VectorMask;
 final class CpuRotary {
   private CpuRotary() {}
 
-  static void rotate(Tensor x, int headDim, Tensor cos, Tensor sin, boolean inverse) {
+  /** Rows [from, to). */
+  static void rotate(
+      Tensor x, int headDim, Tensor cos, Tensor sin, boolean inverse, long from, long to) {
     long half = headDim / 2;
-    for (long t = 0; t < x.rows(); t++) {
+    for (long t = from; t < to; t++) {
       for (long i = 0; i < half; i += Lanes.WIDTH) {
         VectorMask<Float> mask = Lanes.tail(i, half);
         FloatVector c = Lanes.load(cos.memory(), t * half + i, mask);

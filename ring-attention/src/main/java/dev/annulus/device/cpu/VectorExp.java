@@ -34,15 +34,23 @@ public final class VectorExp {
   /** e^x of each lane; a NaN stays NaN. */
   public static FloatVector exp(FloatVector x) {
     VectorSpecies<Float> species = x.species();
-    FloatVector low = FloatVector.broadcast(species, LOWEST);
     FloatVector high = FloatVector.broadcast(species, HIGHEST);
-    var vanishes = x.compare(VectorOperators.LT, low);
     var overflows = x.compare(VectorOperators.GT, high);
-    FloatVector bounded = x.blend(low, vanishes).blend(high, overflows);
+    return ofProbability(x).blend(Float.POSITIVE_INFINITY, overflows);
+  }
+
+  /**
+   * e^x where x is the logarithm of a share of a sum, so never above 0 by more than rounding; a NaN
+   * stays NaN, and anything above 88.37 gives no meaningful number. Cheaper than {@link #exp}.
+   */
+  public static FloatVector ofProbability(FloatVector x) {
+    VectorSpecies<Float> species = x.species();
+    // Lanes below the lowest go through the arithmetic with whatever comes out, and become 0.
+    var vanishes = x.compare(VectorOperators.LT, LOWEST);
     FloatVector rounder = FloatVector.broadcast(species, ROUNDER);
-    FloatVector shifted = bounded.fma(FloatVector.broadcast(species, LOG2_E), rounder);
+    FloatVector shifted = x.fma(FloatVector.broadcast(species, LOG2_E), rounder);
     FloatVector n = shifted.sub(rounder);
-    FloatVector r = n.fma(FloatVector.broadcast(species, -LN2_HIGH), bounded);
+    FloatVector r = n.fma(FloatVector.broadcast(species, -LN2_HIGH), x);
     r = n.fma(FloatVector.broadcast(species, -LN2_LOW), r);
     FloatVector p = r.fma(FloatVector.broadcast(species, C6), FloatVector.broadcast(species, C5));
     p = p.fma(r, FloatVector.broadcast(species, C4));
@@ -51,6 +59,6 @@ public final class VectorExp {
     p = p.fma(r.mul(r), r).add(1f);
     IntVector exponent = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
     FloatVector power = exponent.add(0x3F800000).reinterpretAsFloats();
-    return p.mul(power).blend(0f, vanishes).blend(Float.POSITIVE_INFINITY, overflows);
+    return p.mul(power).blend(0f, vanishes);
   }
 }

@@ -12,7 +12,9 @@ import dev.annulus.attention.VisibleKeys;
 import dev.annulus.device.HostMemory;
 import dev.annulus.device.RandomTensors;
 import dev.annulus.device.Tensor;
+import dev.annulus.device.cpu.CpuThreads;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -22,11 +24,23 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class CpuAttentionTest {
+  /** Tiles that end often, and whose partly visible blocks are cut apart. */
+  private static final TileSizes SMALL = new TileSizes(64, 48, Integer.MAX_VALUE, 16);
+
   private final HostMemory memory = new HostMemory();
-  private final AttentionKernel kernel = new CpuAttention(memory.newArena());
+  private final CpuThreads one = new CpuThreads(1);
+  private final CpuThreads two = new CpuThreads(2);
+  private final CpuThreads three = new CpuThreads(3);
+  private final AttentionKernel kernel = new CpuAttention(memory.newArena(), one);
+  private final AttentionKernel unpacked =
+      new CpuAttention(memory.newArena(), two, TileSizes.UNPACKED);
+  private final AttentionKernel small = new CpuAttention(memory.newArena(), three, SMALL);
 
   @AfterEach
   void free() {
+    one.close();
+    two.close();
+    three.close();
     memory.close();
   }
 
@@ -134,6 +148,29 @@ class CpuAttentionTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({"1, 1, 128, 700", "2, 1, 64, 500", "6, 3, 16, 300", "8, 8, 24, 130", "4, 1, 256, 90"})
+  void anyNumberOfThreadsGivesTheSameBits(int heads, int kvHeads, int dim, int tokens) {
+    AttentionShape shape = new AttentionShape(heads, kvHeads, dim);
+    int third = tokens / 3;
+    VisibleKeys mask = Masks.documents(third, 1, tokens - 2 * third - 1, third - 7, -7);
+    for (TileSizes sizes : List.of(TileSizes.HERE, TileSizes.UNPACKED, SMALL)) {
+      try (RandomTensors random = new RandomTensors(9)) {
+        AttentionCase problem = new AttentionCase("threads", shape, mask, tokens, 1, random);
+        Result alone =
+            problem.run(new CpuAttention(memory.newArena(), one, sizes), third + 5, tokens);
+        for (CpuThreads threads : List.of(two, three)) {
+          AttentionKernel together = new CpuAttention(memory.newArena(), threads, sizes);
+          for (int i = 0; i < 10; i++) {
+            assertThat(problem.run(together, third + 5, tokens).sameBits(alone))
+                .as("%s, %d threads", sizes, threads.count())
+                .isTrue();
+          }
+        }
+      }
+    }
+  }
+
   @Test
   void aNaNStaysVisible() {
     AttentionShape shape = new AttentionShape(1, 1, 16);
@@ -175,7 +212,8 @@ class CpuAttentionTest {
     try (RandomTensors random = new RandomTensors(keys)) {
       AttentionCase problem =
           new AttentionCase(shape + ", " + what, shape, mask, keys, scores, random);
-      problem.assertWithinBudget(problem.run(kernel, keys));
+      problem.assertWithinBudget(
+          problem.run(kernel, keys), problem.run(unpacked, keys), problem.run(small, keys));
     }
   }
 

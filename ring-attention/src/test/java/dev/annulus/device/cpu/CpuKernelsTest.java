@@ -25,11 +25,13 @@ class CpuKernelsTest {
   private static final double FEW_ULPS = 3e-7;
 
   private final RandomTensors random = new RandomTensors(23);
-  private final Kernels fast = new CpuKernels();
+  private final CpuThreads threads = new CpuThreads(2);
+  private final Kernels fast = new CpuKernels(threads);
   private final Kernels exact = new ReferenceKernels();
 
   @AfterEach
   void free() {
+    threads.close();
     random.close();
   }
 

@@ -27,7 +27,7 @@ final class LibraryChecks {
   }
 
   private static Finding cpu() {
-    try (CpuDevice device = new CpuDevice()) {
+    try (CpuDevice device = new CpuDevice(Runtime.getRuntime().availableProcessors())) {
       return Finding.ok("CPU", device.describe());
     } catch (OpenBlasException e) {
       return Finding.missing(

@@ -61,7 +61,7 @@ final class GangWorker implements GangStage.Worker {
     StepListener listener = rank == 0 ? new Reporter() : step -> {};
     listener.onNotice("Computing on " + choice.reason() + ".");
     try (Rendezvous rendezvous = Rendezvous.join(context, assignment, config, cancelled);
-        Device device = choice.open()) {
+        Device device = choice.open(threads(context, config))) {
       return new TrainingWorker(
               config,
               new WorkerEnvironment(
@@ -81,6 +81,13 @@ final class GangWorker implements GangStage.Worker {
     } finally {
       tokenizer.ifPresent(Tokenizer::close);
     }
+  }
+
+  /** The host's cores are shared out over the workers of the gang that are on it. */
+  private static int threads(BarrierTaskContext context, RunConfig config) {
+    return config
+        .device()
+        .threadsOf(Runtime.getRuntime().availableProcessors(), Rendezvous.workersOnHost(context));
   }
 
   /** What follows from a failure: only what may go better the next time is worth a restart. */

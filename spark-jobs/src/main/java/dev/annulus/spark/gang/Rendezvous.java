@@ -5,6 +5,7 @@ import dev.annulus.link.Endpoint;
 import dev.annulus.link.Link;
 import dev.annulus.link.transport.Transports;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.apache.spark.BarrierTaskContext;
@@ -41,6 +42,13 @@ final class Rendezvous implements AutoCloseable {
       endpoint.close();
       throw e;
     }
+  }
+
+  /** Workers of the gang on this worker's host, itself included. */
+  static int workersOnHost(BarrierTaskContext context) {
+    List<String> hosts =
+        Arrays.stream(context.getTaskInfos()).map(task -> hostOf(task.address())).toList();
+    return Collections.frequency(hosts, hosts.get(context.partitionId()));
   }
 
   /** The host part of {@code host:port}, as the address to bind to. */

@@ -29,7 +29,7 @@ final class EvaluationTasks {
     List<Evaluation> parts =
         context
             .parallelize(shares(documents, tasks), tasks)
-            .map(share -> score(folder, share))
+            .map(share -> score(folder, share, tasks))
             .collect();
     return Evaluation.merge(parts);
   }
@@ -55,8 +55,13 @@ final class EvaluationTasks {
     return shares;
   }
 
-  private static Evaluation score(String folder, Share share) {
-    try (Device device = DeviceChoice.of(DeviceChoice.AUTO, TaskContext.getPartitionId()).open();
+  /**
+   * @param tasks of all hosts: how many of them share this one is not known, so it may be all
+   */
+  private static Evaluation score(String folder, Share share, int tasks) {
+    int threads = Math.max(1, Runtime.getRuntime().availableProcessors() / tasks);
+    int task = TaskContext.getPartitionId();
+    try (Device device = DeviceChoice.of(DeviceChoice.AUTO, task).open(threads);
         LoadedModel model = LoadedModel.read(Path.of(folder), device);
         Evaluator evaluator = new Evaluator(device, model.config(), model.weights())) {
       for (Item item : share.items()) {

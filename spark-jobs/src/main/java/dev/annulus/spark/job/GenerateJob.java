@@ -36,7 +36,8 @@ public final class GenerateJob {
    */
   public static Result run(
       Path model, String promptText, String promptIds, GenerationSettings settings) {
-    try (Device device = DeviceChoice.of(DeviceChoice.AUTO, 0).open();
+    int threads = Runtime.getRuntime().availableProcessors();
+    try (Device device = DeviceChoice.of(DeviceChoice.AUTO, 0).open(threads);
         LoadedModel loaded = LoadedModel.read(model, device)) {
       boolean hasTokenizer = Files.exists(model.resolve("tokenizer.json"));
       if (promptText != null && !hasTokenizer) {

@@ -3,6 +3,7 @@ package dev.annulus.trainer.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.OptionalInt;
 import dev.annulus.attention.AttentionKernel;
 import dev.annulus.config.DeviceSettings;
 import dev.annulus.config.DeviceSettings.Kind;
@@ -87,7 +88,7 @@ final class MemoryPlanTest {
   }
 
   private static Retention retention(Memory memory, long gibibytes, long tokens) {
-    DeviceSettings settings = new DeviceSettings(Kind.CUDA, Precision.BFLOAT16, memory);
+    DeviceSettings settings = new DeviceSettings(Kind.CUDA, Precision.BFLOAT16, memory, OptionalInt.empty());
     return MemoryPlan.of(settings, BILLION, new Sized(gibibytes << 30), WEIGHTS, tokens)
         .settings()
         .retention();

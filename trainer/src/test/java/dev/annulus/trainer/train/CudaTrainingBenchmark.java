@@ -30,6 +30,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
@@ -85,7 +86,7 @@ public final class CudaTrainingBenchmark {
       Parameters weights = Parameters.allocate(arena, layout);
       fill(weights, device);
       DeviceSettings settings =
-          new DeviceSettings(DeviceSettings.Kind.CUDA, DeviceSettings.Precision.BFLOAT16, memory);
+          new DeviceSettings(DeviceSettings.Kind.CUDA, DeviceSettings.Precision.BFLOAT16, memory, OptionalInt.empty());
       MemoryPlan plan = MemoryPlan.of(settings, BILLION, device, layout.size(), tokens);
       Parameters gradients = Parameters.allocate(arena, layout);
       try (AdamWState state = new AdamWState(device, layout);
