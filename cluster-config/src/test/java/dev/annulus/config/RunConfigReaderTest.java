@@ -131,7 +131,11 @@ final class RunConfigReaderTest {
                         evaluated("g.jsonl", new SourceSettings.Messages("t")))),
                 new ParallelSettings(
                     4, 2, ParallelSettings.Layout.CONTIGUOUS, ParallelSettings.Route.DIRECT),
-                new DeviceSettings(DeviceSettings.Kind.CPU, DeviceSettings.Precision.FLOAT32, DeviceSettings.Memory.AUTO, OptionalInt.of(3)),
+                new DeviceSettings(
+                    DeviceSettings.Kind.CPU,
+                    DeviceSettings.Precision.FLOAT32,
+                    DeviceSettings.Memory.AUTO,
+                    OptionalInt.of(3)),
                 new TransportSettings(
                     TransportSettings.Kind.IN_PROCESS,
                     5,

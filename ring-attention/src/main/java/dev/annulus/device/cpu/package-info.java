@@ -3,8 +3,9 @@
  * calling thread and the device's own helpers. Work is cut up by shape, never by the number of
  * threads.
  *
- * <p>The same inputs give the same bits each time, on any number of threads: reductions run in a fixed order, and only
- * operations that the interpreter and the compiler round alike are used (so not the Vector API's
- * own exponential, nor its sums over lanes). Tensors are fp32, row-major, in host memory.
+ * <p>The same inputs give the same bits each time, on any number of threads: reductions run in a
+ * fixed order, and only operations that the interpreter and the compiler round alike are used (so
+ * not the Vector API's own exponential, nor its sums over lanes). Tensors are fp32, row-major, in
+ * host memory.
  */
 package dev.annulus.device.cpu;

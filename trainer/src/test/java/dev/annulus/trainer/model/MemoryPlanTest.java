@@ -3,7 +3,6 @@ package dev.annulus.trainer.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.util.OptionalInt;
 import dev.annulus.attention.AttentionKernel;
 import dev.annulus.config.DeviceSettings;
 import dev.annulus.config.DeviceSettings.Kind;
@@ -22,6 +21,7 @@ import dev.annulus.ring.RingAttention;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -88,7 +88,8 @@ final class MemoryPlanTest {
   }
 
   private static Retention retention(Memory memory, long gibibytes, long tokens) {
-    DeviceSettings settings = new DeviceSettings(Kind.CUDA, Precision.BFLOAT16, memory, OptionalInt.empty());
+    DeviceSettings settings =
+        new DeviceSettings(Kind.CUDA, Precision.BFLOAT16, memory, OptionalInt.empty());
     return MemoryPlan.of(settings, BILLION, new Sized(gibibytes << 30), WEIGHTS, tokens)
         .settings()
         .retention();

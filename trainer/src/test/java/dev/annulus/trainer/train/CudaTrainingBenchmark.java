@@ -30,9 +30,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.OptionalInt;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Random;
 
 /**
@@ -86,7 +86,11 @@ public final class CudaTrainingBenchmark {
       Parameters weights = Parameters.allocate(arena, layout);
       fill(weights, device);
       DeviceSettings settings =
-          new DeviceSettings(DeviceSettings.Kind.CUDA, DeviceSettings.Precision.BFLOAT16, memory, OptionalInt.empty());
+          new DeviceSettings(
+              DeviceSettings.Kind.CUDA,
+              DeviceSettings.Precision.BFLOAT16,
+              memory,
+              OptionalInt.empty());
       MemoryPlan plan = MemoryPlan.of(settings, BILLION, device, layout.size(), tokens);
       Parameters gradients = Parameters.allocate(arena, layout);
       try (AdamWState state = new AdamWState(device, layout);
