@@ -1,6 +1,7 @@
 package dev.annulus.device;
 
 import dev.annulus.attention.AttentionKernel;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -24,6 +25,34 @@ public interface Device extends AutoCloseable {
 
   /** Copies the whole tensor to host memory of at least its size. */
   void download(Tensor tensor, MemorySegment host);
+
+  /**
+   * Host memory that tensors pass through on their way to and from other workers.
+   *
+   * @param arena that it is freed with, before the device is closed
+   * @param bytes of it, at a multiple of 64
+   */
+  default MemorySegment mirror(Arena arena, long bytes) {
+    return arena.allocate(bytes, 64);
+  }
+
+  /** The operations that were queued until now. */
+  default DevicePoint point() {
+    return DevicePoint.NOW;
+  }
+
+  /**
+   * {@link #upload} beside the operations that were queued after a point. What is queued from now
+   * on sees the result; the host memory must stay as it is until {@link #awaitUploads}.
+   *
+   * @param free after which nothing reads or writes the tensor
+   */
+  default void uploadBeside(MemorySegment host, Tensor tensor, DevicePoint free) {
+    upload(host, tensor);
+  }
+
+  /** Waits for every {@link #uploadBeside}. */
+  default void awaitUploads() {}
 
   /** Whether activations and weights may be of this type. */
   default boolean computesIn(DataType type) {

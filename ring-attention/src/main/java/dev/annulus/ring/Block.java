@@ -1,6 +1,7 @@
 package dev.annulus.ring;
 
 import dev.annulus.device.Device;
+import dev.annulus.device.DevicePoint;
 import dev.annulus.device.Kernels;
 import dev.annulus.device.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -61,14 +62,18 @@ record Block(Tensor k, Tensor v, MemorySegment hostK, MemorySegment hostV) {
     }
   }
 
-  /** Brings rows that have arrived in the mirror into the tensors. */
-  void fromHost(RowRanges rows, Device device) {
+  /**
+   * Brings rows that have arrived in the mirror into the tensors.
+   *
+   * @param free after which nothing uses those rows of the tensors
+   */
+  void fromHost(RowRanges rows, Device device, DevicePoint free) {
     if (!device.hasHostMemory()) {
       for (int i = 0; i < rows.ranges(); i++) {
         long start = rows.start(i);
         long end = rows.end(i);
-        device.upload(host(hostK, start, end), k.rows(start, end));
-        device.upload(host(hostV, start, end), v.rows(start, end));
+        device.uploadBeside(host(hostK, start, end), k.rows(start, end), free);
+        device.uploadBeside(host(hostV, start, end), v.rows(start, end), free);
       }
     }
   }

@@ -20,8 +20,6 @@ import java.util.Map;
  * mask gives them the weight 0.
  */
 final class RingBuffers implements AutoCloseable {
-  private static final long CACHE_LINE = 64;
-
   private final Device device;
   private final DeviceArena arena;
   private final Arena mirrors = Arena.ofShared();
@@ -93,7 +91,7 @@ final class RingBuffers implements AutoCloseable {
   }
 
   private MemorySegment mirror(DataType type) {
-    return mirrors.allocate((long) blockTokens * shape.kvColumns() * type.bytes(), CACHE_LINE);
+    return device.mirror(mirrors, (long) blockTokens * shape.kvColumns() * type.bytes());
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.annulus.ring;
 
 import dev.annulus.device.Device;
+import dev.annulus.device.DevicePoint;
 import dev.annulus.link.Link;
 import dev.annulus.link.MessageTag;
 import dev.annulus.link.MessageTag.Kind;
@@ -66,7 +67,9 @@ final class RingMessages {
     if (shipment.isEmpty()) {
       return Pending.NOTHING;
     }
-    Runnable arrived = () -> block.fromHost(shipment.rows(), device);
+    device.awaitUploads(); // of what came into this mirror before
+    DevicePoint free = device.point();
+    Runnable arrived = () -> block.fromHost(shipment.rows(), device, free);
     return post(link::receive, step, content, shipment, shipment.from(), received, block, arrived);
   }
 

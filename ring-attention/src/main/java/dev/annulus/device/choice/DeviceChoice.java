@@ -60,30 +60,6 @@ public record DeviceChoice(Kind kind, int gpu, String reason) {
   }
 
   /**
-   * Chooses for a worker of a ring. Blocks travel between ranks out of host memory, which those of
-   * a GPU are not in: only a ring of one computes there.
-   *
-   * @param ranks of the ring
-   * @throws InvalidInputException if the settings ask for what is not there
-   */
-  public static DeviceChoice ofRing(DeviceSettings settings, int worker, int ranks) {
-    boolean gpu = settings.kind() == Kind.CUDA || settings.precision() == Precision.BFLOAT16;
-    if (ranks == 1 || settings.kind() == Kind.CPU) {
-      return of(settings, worker);
-    }
-    if (gpu) {
-      throw new InvalidInputException(
-          "parallel.context",
-          ranks + " workers to a ring on GPUs",
-          "1, as blocks do not travel between GPUs yet; or device.kind: cpu in float32");
-    }
-    return new DeviceChoice(
-        Kind.CPU,
-        0,
-        "the CPU, as blocks of a ring of " + ranks + " do not travel between GPUs yet");
-  }
-
-  /**
    * Connects to the device.
    *
    * @param cpuThreads how many compute, if it is the CPU

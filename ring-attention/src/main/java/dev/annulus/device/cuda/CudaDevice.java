@@ -4,6 +4,7 @@ import dev.annulus.attention.AttentionKernel;
 import dev.annulus.device.DataType;
 import dev.annulus.device.Device;
 import dev.annulus.device.DeviceArena;
+import dev.annulus.device.DevicePoint;
 import dev.annulus.device.Kernels;
 import dev.annulus.device.Tensor;
 import java.lang.foreign.Arena;
@@ -16,12 +17,15 @@ import java.lang.foreign.MemorySegment;
 public final class CudaDevice implements Device {
   private final CudaSession session;
   private final CudaMemory memory;
+  private final SideUploads uploads;
   private final Launcher launcher;
   private final DeviceArena scratch;
   private final MatrixProducts products;
   private final Reductions reductions;
   private final DeviceMasks masks;
   private final CudaKernels kernels;
+  private final AttentionKernel plainAttention;
+  private final TensorCoreAttention fastAttention;
   private final AttentionKernel attention;
   private boolean closed;
 
@@ -57,13 +61,23 @@ public final class CudaDevice implements Device {
     GpuProperties properties = GpuProperties.usable(ordinal);
     this.session = new CudaSession(properties);
     this.memory = new CudaMemory(session);
+    this.uploads = new SideUploads(session);
     this.launcher = new Launcher(session);
     this.scratch = memory.newArena();
     this.masks = new DeviceMasks(memory);
     this.reductions = new Reductions(session, memory, launcher, scratch);
     this.products = products();
     this.kernels = new CudaKernels(session, memory, launcher, products, reductions);
-    this.attention = new PlainCudaAttention(session, launcher, masks);
+    this.plainAttention = new PlainCudaAttention(session, launcher, masks);
+    this.fastAttention =
+        new TensorCoreAttention(
+            memory,
+            launcher,
+            masks,
+            properties.computeCapability() == HopperLaunches.COMPUTE_CAPABILITY
+                ? new HopperLaunches(session, launcher, scratch)
+                : new PortableLaunches(launcher));
+    this.attention = new CudaAttention(fastAttention, plainAttention);
   }
 
   /** The last to be made that can fail: what was made before must not stay. */
@@ -96,6 +110,16 @@ public final class CudaDevice implements Device {
     return attention;
   }
 
+  /** The kernels without tensor cores, for every shape and type: the reference of the others. */
+  AttentionKernel plainAttention() {
+    return plainAttention;
+  }
+
+  /** The tensor cores' kernels that do not need Hopper, on any GPU; to be closed. */
+  TensorCoreAttention portableAttention() {
+    return new TensorCoreAttention(memory, launcher, masks, new PortableLaunches(launcher));
+  }
+
   @Override
   public void upload(MemorySegment host, Tensor tensor) {
     memory.upload(host, tensor);
@@ -104,6 +128,26 @@ public final class CudaDevice implements Device {
   @Override
   public void download(Tensor tensor, MemorySegment host) {
     memory.download(tensor, host);
+  }
+
+  @Override
+  public MemorySegment mirror(Arena arena, long bytes) {
+    return memory.pinned(arena, bytes);
+  }
+
+  @Override
+  public DevicePoint point() {
+    return uploads.point();
+  }
+
+  @Override
+  public void uploadBeside(MemorySegment host, Tensor tensor, DevicePoint free) {
+    uploads.upload(host, tensor, free);
+  }
+
+  @Override
+  public void awaitUploads() {
+    uploads.await();
   }
 
   @Override
@@ -161,6 +205,7 @@ public final class CudaDevice implements Device {
       closed = true;
       session.enter();
       products.close();
+      fastAttention.close();
       closeBeforeProducts();
     }
   }
@@ -168,6 +213,7 @@ public final class CudaDevice implements Device {
   private void closeBeforeProducts() {
     masks.close();
     reductions.close();
+    uploads.close();
     memory.close();
     launcher.close();
     session.close();

@@ -107,6 +107,18 @@ final class CudaMemory implements AutoCloseable {
     }
   }
 
+  /** Host memory that the GPU copies to and from at full speed, freed with the arena. */
+  MemorySegment pinned(Arena arena, long bytes) {
+    session.enter();
+    return MemorySegment.ofAddress(CudaDriver.allocatePinned(Math.max(1, bytes)))
+        .reinterpret(bytes, arena, this::freePinned);
+  }
+
+  private void freePinned(MemorySegment segment) {
+    session.enter();
+    CudaDriver.freePinned(segment.address());
+  }
+
   /** Queues a copy between tensors of one type and size. */
   void copy(Tensor from, Tensor to) {
     if (from.bytes() > 0) {

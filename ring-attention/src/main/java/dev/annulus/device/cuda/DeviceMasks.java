@@ -4,6 +4,7 @@ import dev.annulus.attention.VisibleKeys;
 import dev.annulus.device.DataType;
 import dev.annulus.device.DeviceArena;
 import java.lang.foreign.MemorySegment;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -16,7 +17,7 @@ final class DeviceMasks implements AutoCloseable {
   private static final int KEPT = 64;
 
   private final CudaMemory memory;
-  private final Map<Identity, Held> held = new LinkedHashMap<>(KEPT, 0.75f, true);
+  private final Map<Identity, DeviceMask> held = new LinkedHashMap<>(KEPT, 0.75f, true);
 
   DeviceMasks(CudaMemory memory) {
     this.memory = memory;
@@ -36,27 +37,23 @@ final class DeviceMasks implements AutoCloseable {
     }
   }
 
-  private record Held(DeviceArena arena, DeviceMask mask) {}
-
-  /** Whether the mask is on the GPU already, and so was checked. */
-  boolean has(VisibleKeys mask) {
-    return held.containsKey(new Identity(mask.from(), mask.to()));
-  }
-
   /** The mask on the GPU. Its arrays may not be changed afterwards. */
   DeviceMask get(VisibleKeys mask) {
-    return held.computeIfAbsent(new Identity(mask.from(), mask.to()), this::send).mask();
+    return held.computeIfAbsent(new Identity(mask.from(), mask.to()), this::send);
   }
 
-  private Held send(Identity mask) {
+  private DeviceMask send(Identity mask) {
     DeviceArena arena = memory.newArena();
     int queries = mask.from().length;
     DeviceMask sent =
         new DeviceMask(
-            arena.allocate(DataType.INT32, 1, queries), arena.allocate(DataType.INT32, 1, queries));
+            arena.allocate(DataType.INT32, 1, queries),
+            arena.allocate(DataType.INT32, 1, queries),
+            arena,
+            new HashMap<>());
     memory.upload(MemorySegment.ofArray(mask.from()), sent.from());
     memory.upload(MemorySegment.ofArray(mask.to()), sent.to());
-    return new Held(arena, sent);
+    return sent;
   }
 
   /** Forgets the masks that were not used for longest, down to the number that is kept. */

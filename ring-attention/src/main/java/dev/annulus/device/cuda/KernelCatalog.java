@@ -46,7 +46,47 @@ final class KernelCatalog {
   static final Pair PLAIN_KEY_GRADIENT =
       pair("plain_attention_gradient", "plain_key_gradient", "ppppppppppiiiiif");
 
+  static final Kernel TILE_KEYS = one("attention_plan", "attention_tile_keys", "ppiip");
+  static final Kernel KEY_QUERIES = one("attention_plan", "attention_key_queries", "piiip");
+  static final Kernel TILE_ORDER = one("attention_plan", "attention_order", "piip");
+
+  static final Pair ROW_DELTA =
+      new Pair(
+          one("attention_rows", "attention_delta", "ppiiip"),
+          one("attention_rows", "attention_delta_bf16", "ppiiip"));
+  static final Kernel BACKWARD_ROWS = one("attention_rows", "attention_backward_rows", "ppppipp");
+
+  static final Heads HOPPER_FORWARD =
+      heads("attention_hopper_forward", "attention_forward_hopper", "mmmpppppiiiifippp");
+  static final Heads HOPPER_KEY_GRADIENT =
+      heads("attention_hopper_backward_dkv", "attention_backward_dkv_hopper", "mmmmpppppiiiiifpp");
+  static final Heads HOPPER_QUERY_GRADIENT =
+      heads("attention_hopper_backward_dq", "attention_backward_dq_hopper", "mmmmpppppiiiifppp");
+
+  static final Heads PORTABLE_FORWARD =
+      heads("attention_portable_forward", "attention_forward_portable", "pppppppiiiifippp");
+  static final Heads PORTABLE_KEY_GRADIENT =
+      heads("attention_portable_backward", "attention_backward_dkv_portable", "ppppppppiiiifpp");
+  static final Heads PORTABLE_QUERY_GRADIENT =
+      heads("attention_portable_backward", "attention_backward_dq_portable", "ppppppppiiiifppp");
+
   private KernelCatalog() {}
+
+  /** The kernel of an operation for each size of heads that the tensor cores' are made for. */
+  record Heads(Kernel dim64, Kernel dim128) {
+    /** Whether there is one for this size. */
+    static boolean has(int headDim) {
+      return headDim == 64 || headDim == 128;
+    }
+
+    Kernel of(int headDim) {
+      return switch (headDim) {
+        case 64 -> dim64;
+        case 128 -> dim128;
+        default -> throw new IllegalArgumentException(dim64.name() + " of heads of " + headDim);
+      };
+    }
+  }
 
   /** The kernel of an operation for each type of activations. */
   record Pair(Kernel float32, Kernel bfloat16) {
@@ -66,6 +106,10 @@ final class KernelCatalog {
 
   private static Pair pair(String file, String name, String parameters) {
     return new Pair(one(file, name + "_f32", parameters), one(file, name + "_bf16", parameters));
+  }
+
+  private static Heads heads(String file, String name, String parameters) {
+    return new Heads(one(file, name + "_d64", parameters), one(file, name + "_d128", parameters));
   }
 
   private static Kernel one(String file, String name, String parameters) {

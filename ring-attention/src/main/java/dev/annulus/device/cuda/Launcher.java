@@ -22,6 +22,9 @@ final class Launcher implements AutoCloseable {
   private static final int MAX_PARAMETERS = 32;
   private static final int SLOT = 8;
 
+  /** Tensor maps of one launch at most. */
+  private static final int MAX_MAPS = 4;
+
   /** What kernels of this project declare of shared memory beside the dynamic part, at most. */
   private static final int STATIC_SHARED = 2048;
 
@@ -31,20 +34,21 @@ final class Launcher implements AutoCloseable {
   private final Arena arena = Arena.ofShared();
   private final MemorySegment values = arena.allocate((long) MAX_PARAMETERS * SLOT, SLOT);
   private final MemorySegment addresses = arena.allocate((long) MAX_PARAMETERS * SLOT, SLOT);
+  private final MemorySegment maps =
+      arena.allocate((long) MAX_MAPS * TensorMap.BYTES, TensorMap.ALIGNMENT);
   private Kernel kernel;
   private int count;
+  private int mapCount;
 
   Launcher(CudaSession session) {
     this.session = session;
-    for (int i = 0; i < MAX_PARAMETERS; i++) {
-      addresses.setAtIndex(JAVA_LONG, i, values.address() + (long) i * SLOT);
-    }
   }
 
   /** Begins a launch. */
   Launcher kernel(Kernel next) {
     kernel = next;
     count = 0;
+    mapCount = 0;
     return this;
   }
 
@@ -74,6 +78,15 @@ final class Launcher implements AutoCloseable {
   /** A float. */
   Launcher number(float value) {
     values.set(JAVA_FLOAT, (long) next('f') * SLOT, value);
+    return this;
+  }
+
+  /** A tensor as the copy engine sees it. */
+  Launcher map(TensorMap map) {
+    MemorySegment place = maps.asSlice((long) mapCount++ * TensorMap.BYTES, TensorMap.BYTES);
+    session.enter();
+    LibCuda.encode(map, place);
+    addresses.setAtIndex(JAVA_LONG, next('m'), place.address());
     return this;
   }
 
@@ -114,6 +127,7 @@ final class Launcher implements AutoCloseable {
           "parameter %d of %s is %s, expected %s"
               .formatted(count, kernel.name(), type, kernel.parameters()));
     }
+    addresses.setAtIndex(JAVA_LONG, count, values.address() + (long) count * SLOT);
     return count++;
   }
 

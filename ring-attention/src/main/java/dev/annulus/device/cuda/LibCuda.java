@@ -52,7 +52,43 @@ final class LibCuda {
       function(
           "cuFuncSetAttribute", FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT));
 
+  private static final MethodHandle ENCODE_TILED =
+      function(
+          "cuTensorMapEncodeTiled",
+          FunctionDescriptor.of(
+              JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS, ADDRESS, ADDRESS, ADDRESS,
+              JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
+
   private LibCuda() {}
+
+  /**
+   * Writes a tensor map as kernels take it.
+   *
+   * @param target of {@link TensorMap#BYTES} bytes, aligned to {@link TensorMap#ALIGNMENT}
+   */
+  static void encode(TensorMap map, MemorySegment target) {
+    int result;
+    try (Arena arena = Arena.ofConfined()) {
+      result =
+          (int)
+              ENCODE_TILED.invokeExact(
+                  target,
+                  TensorMap.BFLOAT16,
+                  TensorMap.DIMENSIONS,
+                  map.address(),
+                  arena.allocateFrom(JAVA_LONG, map.sizes()),
+                  arena.allocateFrom(JAVA_LONG, map.strides()),
+                  arena.allocateFrom(JAVA_INT, map.box()),
+                  arena.allocateFrom(JAVA_INT, map.steps()),
+                  TensorMap.NOT_INTERLEAVED,
+                  TensorMap.SWIZZLE_128_BYTES,
+                  TensorMap.PROMOTE_128_BYTES,
+                  TensorMap.ZERO_OUTSIDE);
+    } catch (Throwable e) {
+      throw new IllegalStateException("cuTensorMapEncodeTiled", e);
+    }
+    CudaDriver.check("cuTensorMapEncodeTiled", result);
+  }
 
   /**
    * Loads compiled kernels into the current context.

@@ -35,6 +35,12 @@ class CudaAttentionTest {
   /** Of the results, the one that is compared element by element: it has infinities. */
   private static final int LSE = 1;
 
+  /**
+   * The tensor cores multiply probabilities that were rounded to bf16, and in the gradients their
+   * products, rounded once more: twice the error of each such rounding.
+   */
+  private static final double BF16_NOISE = 2 * OnGpu.BF16_ROUNDING;
+
   private final RandomTensors random = new RandomTensors(41);
   private CudaDevice device;
   private OnGpu gpu;
@@ -145,24 +151,64 @@ class CudaAttentionTest {
     }
   }
 
+  /** What the tensor cores' kernels are made for, over several tiles. */
+  @ParameterizedTest
+  @CsvSource({"4, 2, 64", "8, 2, 128", "3, 3, 128"})
+  void headsOfTheTensorCores(int heads, int kvHeads, int dim) {
+    AttentionShape shape = new AttentionShape(heads, kvHeads, dim);
+    for (int[] lengths : new int[][] {{500}, {1}, {127, 1, 129, 260}, {-40, 300, -100}, {383, -2}}) {
+      VisibleKeys mask = Masks.documents(lengths);
+      check(shape, mask, mask.queries());
+    }
+  }
+
+  /** Too much for the reference: against the plain kernels of the same GPU. */
+  @ParameterizedTest
+  @CsvSource({"16, 8, 128", "8, 4, 64"})
+  void longRowsAsThePlainKernels(int heads, int kvHeads, int dim) {
+    AttentionShape shape = new AttentionShape(heads, kvHeads, dim);
+    VisibleKeys mask = Masks.documents(1700, 3, 900, 64, 1390, -39);
+    Problem problem = new Problem(shape, mask, mask.queries(), DataType.BFLOAT16);
+    double[][] plain = problem.onGpu(device.plainAttention());
+    for (AttentionKernel kernel : kernels(shape, DataType.BFLOAT16)) {
+      compare(problem + " " + kernel.getClass(), problem.onGpu(kernel), plain, plain, BF16_NOISE);
+    }
+  }
+
   /** Within twice the error of a plain fp32 computation, and one rounding of what is multiplied. */
   private void check(AttentionShape shape, VisibleKeys mask, int keys) {
     for (DataType type : List.of(DataType.FLOAT32, DataType.BFLOAT16)) {
       Problem problem = new Problem(shape, mask, keys, type);
-      double[][] fast = problem.onGpu();
       double[][] exact = problem.exact();
       double[][] plain = problem.plain();
-      double noise = type == DataType.FLOAT32 ? 4e-7 : OnGpu.BF16_ROUNDING;
-      String[] names = {"out", "lse", "dq", "dk", "dv"};
-      for (int i = 0; i < names.length; i++) {
-        String what = shape + " " + type + " " + mask.queries() + " x " + keys + ": " + names[i];
-        assertThat(fast[i]).as(what).doesNotContain(Double.NaN);
-        assertThat(difference(i, fast[i], exact[i]))
-            .as(what)
-            .isLessThanOrEqualTo(
-                2 * difference(i, plain[i], exact[i]) + (i == LSE ? 5 * noise : noise));
+      for (AttentionKernel kernel : kernels(shape, type)) {
+        double noise =
+            type == DataType.FLOAT32
+                ? 4e-7
+                : kernel == device.plainAttention() ? OnGpu.BF16_ROUNDING : BF16_NOISE;
+        String what = problem + " " + kernel.getClass().getSimpleName();
+        compare(what, problem.onGpu(kernel), exact, plain, noise);
       }
     }
+  }
+
+  private static void compare(
+      String what, double[][] fast, double[][] exact, double[][] plain, double noise) {
+    String[] names = {"out", "lse", "dq", "dk", "dv"};
+    for (int i = 0; i < names.length; i++) {
+      assertThat(fast[i]).as(what + ": " + names[i]).doesNotContain(Double.NaN);
+      assertThat(difference(i, fast[i], exact[i]))
+          .as(what + ": " + names[i])
+          .isLessThanOrEqualTo(
+              2 * difference(i, plain[i], exact[i]) + (i == LSE ? 5 * noise : noise));
+    }
+  }
+
+  /** All that the device has for such inputs. */
+  private List<AttentionKernel> kernels(AttentionShape shape, DataType type) {
+    return TensorCoreAttention.takes(shape, type)
+        ? List.of(device.plainAttention(), device.attention(), device.portableAttention())
+        : List.of(device.plainAttention(), device.attention());
   }
 
   /** Relative to the exact result, unless that is 0 but for its own rounding (one key a query). */
@@ -193,11 +239,20 @@ class CudaAttentionTest {
       dOut = gpu.as(type, random.normal(mask.queries(), shape.queryColumns()));
     }
 
+    @Override
+    public String toString() {
+      return shape + " " + q.type() + " " + q.rows() + " x " + k.rows();
+    }
+
     double[][] onGpu() {
+      return onGpu(device.attention());
+    }
+
+    double[][] onGpu(AttentionKernel kernel) {
       try (DeviceArena arena = device.newArena()) {
         Tensor[] results =
             run(
-                device.attention(),
+                kernel,
                 arena,
                 gpu.send(arena, q),
                 gpu.send(arena, k),

@@ -102,7 +102,9 @@ class KernelCatalogTest {
       letters.append(
           type.contains("*")
               ? "p"
-              : type.startsWith("long long ")
+              : type.startsWith("__grid_constant__ TensorMap ")
+                  ? "m"
+                  : type.startsWith("long long ")
                   ? "l"
                   : type.startsWith("int ") ? "i" : type.startsWith("float ") ? "f" : "?" + type);
     }

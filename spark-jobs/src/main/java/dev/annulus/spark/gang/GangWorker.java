@@ -56,8 +56,7 @@ final class GangWorker implements GangStage.Worker {
     BooleanSupplier cancelled = context::isInterrupted;
     Optional<Tokenizer> tokenizer = config.model().tokenizer().map(Tokenizers::load);
     Path outputDir = Path.of(config.run().outputDir());
-    DeviceChoice choice =
-        DeviceChoice.ofRing(config.device(), WorkerGpu.of(context), config.parallel().context());
+    DeviceChoice choice = DeviceChoice.of(config.device(), WorkerGpu.of(context));
     StepListener listener = rank == 0 ? new Reporter() : step -> {};
     listener.onNotice("Computing on " + choice.reason() + ".");
     try (Rendezvous rendezvous = Rendezvous.join(context, assignment, config, cancelled);

@@ -101,7 +101,7 @@ public final class TrainJob {
   /** In local mode the workers compute here: say what is missing before anything is packed. */
   private static void requireDevice(SparkSession spark, RunConfig config) {
     if (spark.sparkContext().isLocal()) {
-      DeviceChoice.ofRing(config.device(), 0, config.parallel().context());
+      DeviceChoice.of(config.device(), 0);
     }
   }
 }

@@ -50,9 +50,6 @@ final class ConfigurationProblemsTest {
         .wrongInput(
             "override device.precision: bfloat16 on the CPU (expected float32, or device.kind:"
                 + " cuda)");
-    input
-        .run("train", "device.kind=cuda", "parallel.context=2")
-        .wrongInput("parallel.context: 2 workers to a ring on GPUs");
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.abort;
 
+import dev.annulus.config.ParallelSettings.Layout;
 import dev.annulus.data.pack.PackedRow;
 import dev.annulus.device.DataType;
 import dev.annulus.device.Device;
@@ -80,6 +81,42 @@ final class CudaModelTest {
         size, onGpu.loss(), plain.loss(), exact.loss(), error, budget);
     assertThat(error).isLessThanOrEqualTo(budget);
     assertThat(onGpu.loss()).isCloseTo(exact.loss(), within(2e-3 * exact.loss()));
+  }
+
+  /** Several workers, one GPU: blocks travel through pinned memory of the host. */
+  @ParameterizedTest
+  @CsvSource({
+    "2, FLOAT32, ZIGZAG",
+    "4, FLOAT32, MASK_AWARE",
+    "2, BFLOAT16, ZIGZAG",
+    "4, BFLOAT16, ZIGZAG",
+    "4, BFLOAT16, STRIPED"
+  })
+  void aRingOfWorkersEqualsOne(int ranks, DataType type, Layout layout) throws Exception {
+    LlamaConfig config = usual();
+    Map<String, double[]> weights = TinyModels.randomWeights(config, 11);
+    PackedRow row = Rows.pack(documents(config), ROW, false);
+
+    RingRun.Result exact = new RingRun(ReferenceDevice::new, config, weights).run(row);
+    RingRun.Result plain =
+        new RingRun(ReferenceDevice::new, config, weights)
+            .compute(type, Retention.EVERYTHING)
+            .run(row);
+    RingRun.Result ring =
+        new RingRun(CudaModelTest::gpu, config, weights)
+            .compute(type, Retention.EVERYTHING)
+            .ring(ranks, layout)
+            .run(row);
+
+    boolean fp32 = type == DataType.FLOAT32;
+    double error = TinyModels.worstError(ring.gradients(), exact.gradients());
+    double budget =
+        fp32 ? 1e-5 : 2 * TinyModels.worstError(plain.gradients(), exact.gradients());
+    System.out.printf(
+        "ring of %d, %s, %s: loss %.6f, exact %.6f; gradients %.2e of a budget of %.2e%n",
+        ranks, type, layout, ring.loss(), exact.loss(), error, budget);
+    assertThat(error).isLessThanOrEqualTo(budget);
+    assertThat(ring.loss()).isCloseTo(exact.loss(), within((fp32 ? 1e-6 : 2e-3) * exact.loss()));
   }
 
   @ParameterizedTest

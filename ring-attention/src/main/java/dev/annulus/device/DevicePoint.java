@@ -1,0 +1,7 @@
+package dev.annulus.device;
+
+/** A point in the queue of a device's operations: all that were queued before it. */
+public interface DevicePoint {
+  /** Of a device that has done everything when a call returns. */
+  DevicePoint NOW = new DevicePoint() {};
+}
