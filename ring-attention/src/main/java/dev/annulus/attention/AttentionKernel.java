@@ -1,5 +1,6 @@
 package dev.annulus.attention;
 
+import dev.annulus.device.Kernels;
 import dev.annulus.device.Tensor;
 
 /**
@@ -23,6 +24,30 @@ public interface AttentionKernel {
    */
   void forward(
       AttentionShape shape, Tensor q, Tensor k, Tensor v, VisibleKeys mask, Tensor out, Tensor lse);
+
+  /**
+   * {@link #forward} of the first block, over whatever {@code out} and {@code lse} hold.
+   *
+   * @param kernels of the same device
+   */
+  default void forwardFirst(
+      AttentionShape shape,
+      Tensor q,
+      Tensor k,
+      Tensor v,
+      VisibleKeys mask,
+      Tensor out,
+      Tensor lse,
+      Kernels kernels) {
+    clear(out, lse, kernels);
+    forward(shape, q, k, v, mask, out, lse);
+  }
+
+  /** What {@code out} and {@code lse} are before the first block. */
+  static void clear(Tensor out, Tensor lse, Kernels kernels) {
+    kernels.fill(out, 0);
+    kernels.fill(lse, Float.NEGATIVE_INFINITY);
+  }
 
   /**
    * Adds one block's share to the gradients. {@code lse} and {@code delta} are those of the whole

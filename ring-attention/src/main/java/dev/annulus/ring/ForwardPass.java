@@ -1,5 +1,6 @@
 package dev.annulus.ring;
 
+import dev.annulus.attention.AttentionKernel;
 import dev.annulus.attention.AttentionShape;
 import dev.annulus.device.Tensor;
 
@@ -14,6 +15,7 @@ final class ForwardPass implements RingPass {
   private final Tensor out;
   private final Tensor lse;
   private final KeyValueFlow keyValues;
+  private boolean begun;
 
   ForwardPass(PassContext pass, AttentionShape shape, Tensor q, Block own, Tensor out, Tensor lse) {
     this.pass = pass;
@@ -26,8 +28,6 @@ final class ForwardPass implements RingPass {
           case RING -> new RingKeyValues(pass, own);
           case DIRECT -> new DirectKeyValues(pass, new DirectOrder(pass.schedule()), own, false);
         };
-    pass.device().kernels().fill(out, 0);
-    pass.device().kernels().fill(lse, Float.NEGATIVE_INFINITY);
   }
 
   @Override
@@ -58,12 +58,22 @@ final class ForwardPass implements RingPass {
 
   @Override
   public void compute(int step) {
+    if (step == pass.ranks() && !begun) {
+      AttentionKernel.clear(out, lse, pass.device().kernels());
+    }
     if (step == pass.ranks() || !pass.seesBlock(step)) {
       return;
     }
     long start = System.nanoTime();
     Block held = keyValues.held(step);
-    pass.device().attention().forward(shape, q, held.k(), held.v(), pass.mask(step), out, lse);
+    AttentionKernel attention = pass.device().attention();
+    if (begun) {
+      attention.forward(shape, q, held.k(), held.v(), pass.mask(step), out, lse);
+    } else {
+      attention.forwardFirst(
+          shape, q, held.k(), held.v(), pass.mask(step), out, lse, pass.device().kernels());
+      begun = true;
+    }
     pass.meter().computed(step, System.nanoTime() - start);
   }
 }

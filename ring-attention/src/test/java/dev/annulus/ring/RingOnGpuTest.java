@@ -32,8 +32,7 @@ final class RingOnGpuTest {
     RingProblem problem = RingProblem.of(shape, documents, 6);
     Solution expected = problem.reference();
     for (Layout kind : Layout.values()) {
-      RingSchedule schedule =
-          RingSchedule.of(Layouts.of(kind, documents, ranks), documents, route);
+      RingSchedule schedule = RingSchedule.of(Layouts.of(kind, documents, ranks), documents, route);
       List<Solution> solutions =
           problem.solve(
               schedule,

@@ -6,6 +6,8 @@ import dev.annulus.device.DeviceArena;
 import dev.annulus.device.Tensor;
 import dev.annulus.link.Link;
 import dev.annulus.ring.RingProblem.Solution;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.List;
 
 /** One rank's end of a ring with its share of a problem; closes the device. */
@@ -105,21 +107,21 @@ final class RingRank implements AutoCloseable {
   }
 
   private Tensor scatter(float[] whole, int[] positions, int columns) {
-    Tensor own = arena.allocate(positions.length, columns);
+    float[] rows = new float[positions.length * columns];
     for (int i = 0; i < positions.length; i++) {
-      for (int j = 0; j < columns; j++) {
-        own.setFloat(i, j, whole[positions[i] * columns + j]);
-      }
+      System.arraycopy(whole, positions[i] * columns, rows, i * columns, columns);
     }
+    Tensor own = arena.allocate(positions.length, columns);
+    device.upload(MemorySegment.ofArray(rows), own);
     return own;
   }
 
-  private static double[] doubles(Tensor tensor) {
-    double[] values = new double[Math.toIntExact(tensor.size())];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = tensor.getFloat(0, i);
-    }
-    return values;
+  private double[] doubles(Tensor tensor) {
+    float[] values = new float[Math.toIntExact(tensor.size())];
+    device.download(tensor, MemorySegment.ofArray(values));
+    double[] wide = new double[values.length];
+    Arrays.setAll(wide, i -> values[i]);
+    return wide;
   }
 
   @Override

@@ -5,6 +5,9 @@ import dev.annulus.device.Tensor;
 
 /** One family of attention kernels for the tensor cores: how each is started. */
 sealed interface AttentionLaunches permits HopperLaunches, PortableLaunches {
+  /** The kernels can write what they give in bf16 too; a ring has use for the last block's only. */
+  long NO_ROUNDED_COPY = 0;
+
   /** Head dims that the family is made for. */
   static boolean take(int headDim) {
     return KernelCatalog.Heads.has(headDim);
@@ -16,7 +19,6 @@ sealed interface AttentionLaunches permits HopperLaunches, PortableLaunches {
    * Folds a block into {@code out} and {@code lse}.
    *
    * @param running whether these hold what earlier blocks gave; if not they need not be filled
-   * @param rounded what {@code out} then is, in bf16; null if not wanted
    */
   void forward(
       AttentionShape shape,
@@ -26,8 +28,7 @@ sealed interface AttentionLaunches permits HopperLaunches, PortableLaunches {
       TilePlans.Planned block,
       boolean running,
       Tensor out,
-      Tensor lse,
-      Tensor rounded);
+      Tensor lse);
 
   /** Adds to dk and dv. */
   void keyGradients(

@@ -3,6 +3,7 @@ package dev.annulus.device.cuda;
 import dev.annulus.attention.AttentionKernel;
 import dev.annulus.attention.AttentionShape;
 import dev.annulus.attention.VisibleKeys;
+import dev.annulus.device.Kernels;
 import dev.annulus.device.Tensor;
 
 /** Attention by the fastest kernels that are made for the heads and the type at hand. */
@@ -25,6 +26,19 @@ final class CudaAttention implements AttentionKernel {
       Tensor out,
       Tensor lse) {
     of(shape, q).forward(shape, q, k, v, mask, out, lse);
+  }
+
+  @Override
+  public void forwardFirst(
+      AttentionShape shape,
+      Tensor q,
+      Tensor k,
+      Tensor v,
+      VisibleKeys mask,
+      Tensor out,
+      Tensor lse,
+      Kernels kernels) {
+    of(shape, q).forwardFirst(shape, q, k, v, mask, out, lse, kernels);
   }
 
   @Override

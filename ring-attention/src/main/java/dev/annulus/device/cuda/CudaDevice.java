@@ -115,7 +115,7 @@ public final class CudaDevice implements Device {
     return plainAttention;
   }
 
-  /** The tensor cores' kernels that do not need Hopper, on any GPU; to be closed. */
+  /** The tensor cores' kernels that do not need Hopper, on any GPU. */
   TensorCoreAttention portableAttention() {
     return new TensorCoreAttention(memory, launcher, masks, new PortableLaunches(launcher));
   }

@@ -223,6 +223,10 @@ final class CudaKernels implements Kernels {
 
   @Override
   public void fill(Tensor x, float value) {
+    if (Float.floatToRawIntBits(value) == 0) {
+      memory.clear(x); // the driver's own is faster
+      return;
+    }
     launcher
         .kernel(KernelCatalog.FILL.of(x.type()))
         .pointer(x)

@@ -128,6 +128,14 @@ final class CudaMemory implements AutoCloseable {
     }
   }
 
+  /** Queues zeros. */
+  void clear(Tensor tensor) {
+    if (tensor.bytes() > 0) {
+      session.enter();
+      CudaDriver.clear(session.address(tensor), tensor.bytes(), session.stream());
+    }
+  }
+
   long heldBytes() {
     return held;
   }

@@ -40,8 +40,7 @@ final class HopperLaunches implements AttentionLaunches {
       TilePlans.Planned block,
       boolean running,
       Tensor out,
-      Tensor lse,
-      Tensor rounded) {
+      Tensor lse) {
     launcher
         .kernel(KernelCatalog.HOPPER_FORWARD.of(shape.headDim()))
         .map(map(shape, q, tiles().queries()))
@@ -60,7 +59,7 @@ final class HopperLaunches implements AttentionLaunches {
         .integer(running ? 1 : 0)
         .pointer(out)
         .pointer(lse)
-        .pointer(rounded);
+        .pointer(NO_ROUNDED_COPY);
     launch(shape.headDim() == 64 ? 99_328 : 197_632);
   }
 

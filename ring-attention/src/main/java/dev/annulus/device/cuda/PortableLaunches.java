@@ -27,8 +27,7 @@ final class PortableLaunches implements AttentionLaunches {
       TilePlans.Planned block,
       boolean running,
       Tensor out,
-      Tensor lse,
-      Tensor rounded) {
+      Tensor lse) {
     launcher
         .kernel(KernelCatalog.PORTABLE_FORWARD.of(shape.headDim()))
         .pointer(q)
@@ -42,7 +41,7 @@ final class PortableLaunches implements AttentionLaunches {
         .integer(running ? 1 : 0)
         .pointer(out)
         .pointer(lse)
-        .pointer(rounded)
+        .pointer(NO_ROUNDED_COPY)
         .launch(
             block.plan().tileOrder().columns(), shape.queryHeads(), THREADS, sharedBytes(shape, 5));
   }
@@ -71,8 +70,7 @@ final class PortableLaunches implements AttentionLaunches {
     sizes(shape, q, k)
         .pointer(dk)
         .pointer(dv)
-        .launch(
-            block.plan().keyOrder().columns(), shape.kvHeads(), THREADS, sharedBytes(shape, 4));
+        .launch(block.plan().keyOrder().columns(), shape.kvHeads(), THREADS, sharedBytes(shape, 4));
   }
 
   @Override

@@ -5,6 +5,7 @@ import dev.annulus.attention.AttentionShape;
 import dev.annulus.attention.AttentionShapes;
 import dev.annulus.attention.VisibleKeys;
 import dev.annulus.device.DataType;
+import dev.annulus.device.Kernels;
 import dev.annulus.device.Tensor;
 import java.util.Set;
 
@@ -47,7 +48,25 @@ final class TensorCoreAttention implements AttentionKernel, AutoCloseable {
       Tensor lse) {
     AttentionShapes.checkForward(INPUTS, shape, q, k, v, mask, out, lse);
     if (q.rows() > 0 && k.rows() > 0) {
-      launches.forward(shape, q, k, v, plans.of(mask, k.rows()), true, out, lse, null);
+      launches.forward(shape, q, k, v, plans.of(mask, k.rows()), true, out, lse);
+    }
+  }
+
+  @Override
+  public void forwardFirst(
+      AttentionShape shape,
+      Tensor q,
+      Tensor k,
+      Tensor v,
+      VisibleKeys mask,
+      Tensor out,
+      Tensor lse,
+      Kernels kernels) {
+    AttentionShapes.checkForward(INPUTS, shape, q, k, v, mask, out, lse);
+    if (q.rows() > 0 && k.rows() > 0) {
+      launches.forward(shape, q, k, v, plans.of(mask, k.rows()), false, out, lse);
+    } else {
+      AttentionKernel.clear(out, lse, kernels);
     }
   }
 
@@ -64,8 +83,7 @@ final class TensorCoreAttention implements AttentionKernel, AutoCloseable {
       Tensor dq,
       Tensor dk,
       Tensor dv) {
-    AttentionShapes.checkBackward(
-        INPUTS, shape, q, k, v, mask, dOut, lse, delta, dq, dk, dv);
+    AttentionShapes.checkBackward(INPUTS, shape, q, k, v, mask, dOut, lse, delta, dq, dk, dv);
     if (q.rows() > 0 && k.rows() > 0) {
       TilePlans.Planned block = plans.of(mask, k.rows());
       rows.load(shape, block.mask(), lse, delta);

@@ -50,11 +50,7 @@ record TensorMap(long address, long tokens, int heads, int headDim, int boxToken
               .formatted(tensor.type(), tensor.rows(), tensor.columns(), headDim));
     }
     return new TensorMap(
-        address,
-        tensor.rows(),
-        Math.toIntExact(tensor.columns() / headDim),
-        headDim,
-        boxTokens);
+        address, tensor.rows(), Math.toIntExact(tensor.columns() / headDim), headDim, boxTokens);
   }
 
   /** Elements of each dimension. */

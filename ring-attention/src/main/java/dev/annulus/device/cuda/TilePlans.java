@@ -32,8 +32,7 @@ final class TilePlans {
     masks.trim();
     return new Planned(
         mask,
-        mask.plans()
-            .computeIfAbsent(new DeviceMask.Tiling(tiles, keys), key -> make(mask, keys)));
+        mask.plans().computeIfAbsent(new DeviceMask.Tiling(tiles, keys), key -> make(mask, keys)));
   }
 
   private TilePlan make(DeviceMask mask, long keys) {
@@ -54,10 +53,7 @@ final class TilePlans {
         .pointer(keyQueries)
         .launch(Math.ceilDiv(keyTiles, WARPS), THREADS);
     return new TilePlan(
-        tileKeys,
-        order(mask, tileKeys, queryTiles),
-        keyQueries,
-        order(mask, keyQueries, keyTiles));
+        tileKeys, order(mask, tileKeys, queryTiles), keyQueries, order(mask, keyQueries, keyTiles));
   }
 
   private Tensor tileKeys(DeviceMask mask, int tile) {

@@ -13,8 +13,10 @@ import dev.annulus.device.DataType;
 import dev.annulus.device.DeviceArena;
 import dev.annulus.device.Differences;
 import dev.annulus.device.HostDoubles;
+import dev.annulus.device.Kernels;
 import dev.annulus.device.RandomTensors;
 import dev.annulus.device.Tensor;
+import dev.annulus.device.reference.ReferenceKernels;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.DoubleStream;
@@ -156,7 +158,8 @@ class CudaAttentionTest {
   @CsvSource({"4, 2, 64", "8, 2, 128", "3, 3, 128"})
   void headsOfTheTensorCores(int heads, int kvHeads, int dim) {
     AttentionShape shape = new AttentionShape(heads, kvHeads, dim);
-    for (int[] lengths : new int[][] {{500}, {1}, {127, 1, 129, 260}, {-40, 300, -100}, {383, -2}}) {
+    for (int[] lengths :
+        new int[][] {{500}, {1}, {127, 1, 129, 260}, {-40, 300, -100}, {383, -2}}) {
       VisibleKeys mask = Masks.documents(lengths);
       check(shape, mask, mask.queries());
     }
@@ -197,10 +200,10 @@ class CudaAttentionTest {
     String[] names = {"out", "lse", "dq", "dk", "dv"};
     for (int i = 0; i < names.length; i++) {
       assertThat(fast[i]).as(what + ": " + names[i]).doesNotContain(Double.NaN);
+      double allowed = i == LSE ? 5 * noise : vanishes(exact[i]) ? 10 * noise : noise;
       assertThat(difference(i, fast[i], exact[i]))
           .as(what + ": " + names[i])
-          .isLessThanOrEqualTo(
-              2 * difference(i, plain[i], exact[i]) + (i == LSE ? 5 * noise : noise));
+          .isLessThanOrEqualTo(2 * difference(i, plain[i], exact[i]) + allowed);
     }
   }
 
@@ -211,12 +214,16 @@ class CudaAttentionTest {
         : List.of(device.plainAttention(), device.attention());
   }
 
-  /** Relative to the exact result, unless that is 0 but for its own rounding (one key a query). */
+  /** Relative to the exact result, unless that is 0 but for the rounding of what it is made of. */
   private static double difference(int result, double[] a, double[] exact) {
-    boolean vanishes = DoubleStream.of(exact).allMatch(value -> Math.abs(value) < 1e-12);
-    return result == LSE || vanishes
+    return result == LSE || vanishes(exact)
         ? Differences.largest(a, exact)
         : Differences.relative(a, exact);
+  }
+
+  /** As the gradients of a query with one key do; sums of up to 128 products of size 1 cancel. */
+  private static boolean vanishes(double[] exact) {
+    return DoubleStream.of(exact).allMatch(value -> Math.abs(value) < 1e-5);
   }
 
   /** Inputs, and the keys in two blocks. */
@@ -253,6 +260,7 @@ class CudaAttentionTest {
         Tensor[] results =
             run(
                 kernel,
+                device.kernels(),
                 arena,
                 gpu.send(arena, q),
                 gpu.send(arena, k),
@@ -268,7 +276,16 @@ class CudaAttentionTest {
 
     double[][] exact() {
       Tensor lse = random.full(shape.queryHeads(), q.rows(), NONE);
-      return read(run(new ReferenceAttentionKernel(), random.arena(), q, k, v, dOut, lse));
+      return read(
+          run(
+              new ReferenceAttentionKernel(),
+              new ReferenceKernels(),
+              random.arena(),
+              q,
+              k,
+              v,
+              dOut,
+              lse));
     }
 
     double[][] plain() {
@@ -285,6 +302,7 @@ class CudaAttentionTest {
 
     private Tensor[] run(
         AttentionKernel kernel,
+        Kernels kernels,
         DeviceArena arena,
         Tensor queries,
         Tensor keys,
@@ -300,7 +318,14 @@ class CudaAttentionTest {
       for (int b = 0; b < 2; b++) {
         Tensor blockK = keys.rows(ends[b], ends[b + 1]);
         Tensor blockV = values.rows(ends[b], ends[b + 1]);
-        kernel.forward(shape, queries, blockK, blockV, block(ends[b], ends[b + 1]), out, lse);
+        VisibleKeys visible = block(ends[b], ends[b + 1]);
+        if (b == 0) {
+          kernels.fill(out, Float.NaN);
+          kernels.fill(lse, Float.NaN);
+          kernel.forwardFirst(shape, queries, blockK, blockV, visible, out, lse, kernels);
+        } else {
+          kernel.forward(shape, queries, blockK, blockV, visible, out, lse);
+        }
       }
       kernel.delta(shape, out, gradient, delta);
       for (int b = 0; b < 2; b++) {

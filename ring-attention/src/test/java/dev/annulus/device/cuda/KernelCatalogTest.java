@@ -105,8 +105,10 @@ class KernelCatalogTest {
               : type.startsWith("__grid_constant__ TensorMap ")
                   ? "m"
                   : type.startsWith("long long ")
-                  ? "l"
-                  : type.startsWith("int ") ? "i" : type.startsWith("float ") ? "f" : "?" + type);
+                      ? "l"
+                      : type.startsWith("int ")
+                          ? "i"
+                          : type.startsWith("float ") ? "f" : "?" + type);
     }
     return letters.toString();
   }

@@ -30,7 +30,10 @@ class TensorMapTest {
       for (int head = 0; head < heads; head++) {
         for (int column = 0; column < dim; column++) {
           long bytes =
-              2L * (column % 64) + token * strides[0] + column / 64 * strides[1] + head * strides[2];
+              2L * (column % 64)
+                  + token * strides[0]
+                  + column / 64 * strides[1]
+                  + head * strides[2];
           assertThat(bytes).isEqualTo(2L * (token * heads * dim + head * dim + column));
         }
       }

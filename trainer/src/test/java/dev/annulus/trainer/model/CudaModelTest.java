@@ -110,8 +110,7 @@ final class CudaModelTest {
 
     boolean fp32 = type == DataType.FLOAT32;
     double error = TinyModels.worstError(ring.gradients(), exact.gradients());
-    double budget =
-        fp32 ? 1e-5 : 2 * TinyModels.worstError(plain.gradients(), exact.gradients());
+    double budget = fp32 ? 1e-5 : 2 * TinyModels.worstError(plain.gradients(), exact.gradients());
     System.out.printf(
         "ring of %d, %s, %s: loss %.6f, exact %.6f; gradients %.2e of a budget of %.2e%n",
         ranks, type, layout, ring.loss(), exact.loss(), error, budget);
