@@ -60,7 +60,7 @@ record TensorMap(long address, long tokens, int heads, int headDim, int boxToken
 
   /** Bytes from one element to the next of each dimension but the first. */
   long[] strides() {
-    return new long[] {heads * headDim * ELEMENT, CHUNK * ELEMENT, headDim * ELEMENT};
+    return new long[] {(long) heads * headDim * ELEMENT, CHUNK * ELEMENT, headDim * ELEMENT};
   }
 
   /** Elements of one copy in each dimension. */
