@@ -188,7 +188,7 @@ class CudaAttentionTest {
         double noise =
             type == DataType.FLOAT32
                 ? 4e-7
-                : kernel == device.plainAttention() ? OnGpu.BF16_ROUNDING : BF16_NOISE;
+                : kernel instanceof PlainCudaAttention ? OnGpu.BF16_ROUNDING : BF16_NOISE;
         String what = problem + " " + kernel.getClass().getSimpleName();
         compare(what, problem.onGpu(kernel), exact, plain, noise);
       }
