@@ -82,9 +82,14 @@ final class RingRank implements AutoCloseable {
     for (Tensor result : List.of(out, lse, dq, dk, dv)) {
       device.kernels().fill(result, Float.NaN);
     }
+    passes(step);
+    return solution();
+  }
+
+  /** Forward and backward, and nothing else. */
+  void passes(long step) {
     ring.forward(schedule, step, q, k, v, out, lse);
     ring.backward(schedule, step, q, k, v, out, lse, dOut, dq, dk, dv);
-    return solution();
   }
 
   RingPass forward(long step) {

@@ -274,6 +274,23 @@ final class RingScheduleTest {
     assertThat(area).isEqualTo((long) length * (length + 1) / 2);
   }
 
+  @ParameterizedTest
+  @EnumSource
+  void ofALongPackedRowWhatIsNeededIsCountedAloneAndLittleMoreIsSent(Layout kind) {
+    Documents documents = RowPatterns.logNormal(1 << 18, 1024, 2, 7);
+    for (int ranks : new int[] {3, 8, 32}) {
+      SequenceLayout layout = Layouts.of(kind, documents, ranks);
+      long needed = NeededTokens.count(layout, documents);
+      RingSchedule direct = RingSchedule.of(layout, documents, Route.DIRECT);
+      assertThat(direct.traffic().neededTokens()).as("%d ranks", ranks).isEqualTo(needed);
+      assertThat(direct.traffic().forwardTokens()).isBetween(needed, needed + needed / 50);
+      assertThat(direct.via(Route.RING).traffic().forwardTokens()).isGreaterThanOrEqualTo(needed);
+      if (kind == Layout.MASK_AWARE) {
+        assertThat(direct.areaWorstOverMean()).isLessThan(1.05);
+      }
+    }
+  }
+
   @Test
   void layoutAndDocumentsMustBeOfOneRow() {
     SequenceLayout layout = Layouts.of(Layout.ZIGZAG, Documents.single(8), 2);
