@@ -35,6 +35,7 @@ public final class RingRun {
   private final LlamaConfig config;
   private final Map<String, double[]> weights;
   private Layout layout = Layout.ZIGZAG;
+  private ParallelSettings.Route route = ParallelSettings.Route.AUTO;
   private int ranks = 1;
   private float gradientScale = 1;
   private Predicate<String> trained = name -> true;
@@ -61,6 +62,11 @@ public final class RingRun {
   public RingRun ring(int newRanks, Layout newLayout) {
     ranks = newRanks;
     layout = newLayout;
+    return this;
+  }
+
+  public RingRun route(ParallelSettings.Route newRoute) {
+    route = newRoute;
     return this;
   }
 
@@ -159,7 +165,7 @@ public final class RingRun {
           SequenceLayout places = Layouts.of(layout, documents, ranks);
           LocalRow row =
               LocalRow.of(RowPart.of(rows[step], whole -> places.positionsOf(link.rank())));
-          RingSchedule schedule = RouteChoice.plan(ParallelSettings.Route.AUTO, places, documents);
+          RingSchedule schedule = RouteChoice.plan(route, places, documents);
           forwardLoss += model.forward(row, schedule, step);
           loss += model.forwardBackward(row, schedule, step, gradientScale, gradients);
         }
