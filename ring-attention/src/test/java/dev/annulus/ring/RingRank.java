@@ -80,12 +80,12 @@ final class RingRank implements AutoCloseable {
   /** Forward and backward. */
   Solution solve(long step) {
     forgetResults();
-    passes(step);
+    run(step);
     return solution();
   }
 
-  /** Forward and backward, and nothing else. */
-  void passes(long step) {
+  /** Forward and backward, and nothing besides. */
+  void run(long step) {
     ring.forward(schedule, step, q, k, v, out, lse);
     ring.backward(schedule, step, q, k, v, out, lse, dOut, dq, dk, dv);
   }
