@@ -9,6 +9,6 @@
  * the heads of a group share each tile of keys.
  *
  * <p>Tiles of query rows are shared out over threads. Backward, those of one head add to the
- * gradients of its keys in turn ({@link dev.annulus.attention.cpu.KeyTurns}).
+ * gradients of its keys in turn ({@link dev.annulus.attention.cpu.AddingTurns}).
  */
 package dev.annulus.attention.cpu;

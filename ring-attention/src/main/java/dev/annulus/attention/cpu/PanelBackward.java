@@ -1,0 +1,240 @@
+package dev.annulus.attention.cpu;
+
+import dev.annulus.attention.AttentionShape;
+import dev.annulus.attention.VisibleKeys;
+import dev.annulus.device.cpu.PanelProducts;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Gradients by recomputing the probabilities from each row's final logarithm, by panels of eight
+ * keys. A tile of keys and values is packed once, each block of queries once for the whole tile.
+ * For every panel and block: S' = K Q' / sqrt(d) and dP' = V dO' as panels [queries, 8]; p = exp(s -
+ * lse), ds = p (dp - delta) in place; dV' += dO' P and dK' += Q' dS / sqrt(d) from those very
+ * panels, into the tile's own sums. The gradients of scores go to rows as well, which are packed
+ * for dQ += dS K / sqrt(d).
+ */
+final class PanelBackward {
+  private static final int LANES = PanelProducts.LANES;
+
+  private final PanelMemory memory;
+  private final PanelSizes sizes;
+  private final PanelGradients gradients;
+  private final KeyBounds bounds = new KeyBounds();
+  private final QueryStatistics statistics;
+  private BackwardCall call;
+  private int kvHead;
+  private int firstKey;
+  private int keys;
+
+  PanelBackward(PanelMemory memory, PanelSizes sizes) {
+    this.memory = memory;
+    this.sizes = sizes;
+    this.gradients = new PanelGradients(sizes.inner());
+    this.statistics = new QueryStatistics(sizes.inner());
+  }
+
+  /**
+   * A tile of keys of a key head, against all queries that see any of them, the last ones first.
+   *
+   * @param turns where other tiles of the head stand: place p is the p-th block from the last
+   */
+  void run(BackwardCall newCall, int newKvHead, int tile, AddingTurns turns) {
+    call = newCall;
+    kvHead = newKvHead;
+    firstKey = tile * sizes.outer();
+    keys = Math.min(sizes.outer(), Math.toIntExact(call.k().rows()) - firstKey);
+    VisibleKeys mask = call.mask();
+    int blocks = Math.ceilDiv(mask.queries(), sizes.inner());
+    boolean loaded = false;
+    try {
+      for (int place = 0; place < blocks; place++) {
+        int query = (blocks - 1 - place) * sizes.inner();
+        int queries = Math.min(sizes.inner(), mask.queries() - query);
+        bounds.set(mask, query, query + queries, 0);
+        if (bounds.any(firstKey, firstKey + keys)) {
+          if (!loaded) {
+            loadKeys();
+            loaded = true;
+          }
+          for (int member = 0; member < call.shape().groupSize(); member++) {
+            block(query, queries, member, tile, turns, place);
+          }
+        }
+        turns.pass(kvHead, tile, place + 1);
+      }
+      turns.finish(kvHead, tile);
+      if (loaded) {
+        addKeyGradients();
+      }
+    } finally {
+      turns.finish(kvHead, tile);
+    }
+  }
+
+  /** Where the tile's keys, its values, and its keys turned by chunks lie in block 2. */
+  private long part(int index) {
+    return (long) index * sizes.outer() * call.shape().headDim();
+  }
+
+  private void loadKeys() {
+    int dim = call.shape().headDim();
+    int stride = call.shape().kvColumns();
+    MemorySegment k = call.k().memory();
+    MemorySegment v = call.v().memory();
+    MemorySegment packed = memory.block(2);
+    PanelRows.pack(k, key(0), stride, keys, dim, memory.block(1), packed, part(0));
+    PanelRows.pack(v, key(0), stride, keys, dim, memory.block(1), packed, part(1));
+    for (int chunk = 0; chunk < keys; chunk += sizes.inner()) {
+      int size = Math.min(sizes.inner(), keys - chunk);
+      PanelProducts.packLeftTransposed(
+          dim, size, k, key(chunk), stride, packed, part(2) + (long) chunk * dim);
+    }
+    memory.block(3).asSlice(0, 4 * part(2)).fill((byte) 0);
+  }
+
+  /** A block of queries of one query head. */
+  private void block(
+      int query, int queries, int member, int tile, AddingTurns turns, int place) {
+    AttentionShape shape = call.shape();
+    int dim = shape.headDim();
+    int stride = shape.queryColumns();
+    int head = kvHead * shape.groupSize() + member;
+    long at = (long) query * stride + (long) head * dim;
+    MemorySegment q = call.q().memory();
+    MemorySegment dOut = call.dOut().memory();
+    PanelRows.packRight(q, at, stride, queries, dim, memory.block(1), memory.block(4));
+    PanelRows.packRight(dOut, at, stride, queries, dim, memory.block(1), memory.block(5));
+    PanelProducts.packRightTransposed(dim, queries, q, at, stride, memory.block(6), 0);
+    PanelProducts.packRightTransposed(dim, queries, dOut, at, stride, memory.block(7), 0);
+    statistics.load(call, head, query, queries);
+    for (int chunk = 0; chunk < keys; chunk += sizes.inner()) {
+      int size = Math.min(sizes.inner(), keys - chunk);
+      int key = firstKey + chunk;
+      if (!bounds.any(key, key + size)) {
+        continue;
+      }
+      if (!bounds.all(key, key + size)) {
+        gradients.clearRows(memory.block(0), queries);
+      }
+      for (int first = 0; first < size; first += LANES) {
+        panel(query, queries, chunk + first, first);
+      }
+      MemorySegment rows = memory.block(0);
+      MemorySegment packed = memory.block(8);
+      PanelProducts.packRight(
+          queries, size, rows, gradients.rows(), gradients.rowStride(), packed, 0);
+      turns.await(kvHead, tile, place + 1);
+      PanelProducts.multiply(
+          dim,
+          queries,
+          size,
+          shape.scale(),
+          memory.block(2),
+          part(2) + (long) chunk * dim,
+          packed,
+          0,
+          call.dq().memory(),
+          at,
+          stride);
+    }
+  }
+
+  /** One panel of keys, from {@code offset} in the tile and {@code column} in its chunk. */
+  private void panel(int query, int queries, int offset, int column) {
+    VisibleKeys mask = call.mask();
+    int key = firstKey + offset;
+    boolean whole = offset + LANES <= keys && bounds.all(key, key + LANES);
+    int first = 0;
+    int end = queries;
+    if (!whole) {
+      first = firstSeeing(mask, query, queries, key);
+      end = endSeeing(mask, query, first, queries, key);
+      if (first >= end) {
+        return;
+      }
+    }
+    ScoreRange range = ScoreRange.around(first, end);
+    first = range.first();
+    end = Math.min(range.end(), queries);
+    int dim = call.shape().headDim();
+    float scale = call.shape().scale();
+    MemorySegment work = memory.block(0);
+    MemorySegment sums = memory.block(3);
+    long at = (long) offset * dim;
+    long scores = gradients.scores();
+    long slopes = gradients.gradients();
+    gradients.clearPanels(work, queries);
+    score(scale, part(0) + at, memory.block(4), scores, range);
+    if (!whole) {
+      gradients.mask(work, first, end, mask.from(), mask.to(), query, key);
+    }
+    score(1, part(1) + at, memory.block(5), slopes, range);
+    gradients.apply(work, first, end, column, statistics.lse(), statistics.delta());
+    MemorySegment q = memory.block(6);
+    MemorySegment dOut = memory.block(7);
+    PanelProducts.multiply(
+        LANES, dim, queries, scale, work, slopes, q, 0, sums, part(0) + at, LANES);
+    PanelProducts.multiply(
+        LANES, dim, queries, 1, work, scores, dOut, 0, sums, part(1) + at, LANES);
+  }
+
+  /** A range of queries of the block against a panel of block 2, to a panel of the work. */
+  private void score(
+      float factor, long panel, MemorySegment queries, long to, ScoreRange range) {
+    int dim = call.shape().headDim();
+    PanelProducts.multiply(
+        LANES,
+        range.count(),
+        dim,
+        factor,
+        memory.block(2),
+        panel,
+        queries,
+        (long) range.first() * dim,
+        memory.block(0),
+        to + (long) range.first() * LANES,
+        LANES);
+  }
+
+  private static int firstSeeing(VisibleKeys mask, int query, int queries, int key) {
+    int first = 0;
+    while (first < queries && !sees(mask, query + first, key)) {
+      first++;
+    }
+    return first;
+  }
+
+  private static int endSeeing(VisibleKeys mask, int query, int first, int queries, int key) {
+    int end = queries;
+    while (end > first && !sees(mask, query + end - 1, key)) {
+      end--;
+    }
+    return end;
+  }
+
+  private static boolean sees(VisibleKeys mask, int query, int key) {
+    return Math.max(mask.from()[query], key) < Math.min(mask.to()[query], key + LANES);
+  }
+
+  private void addKeyGradients() {
+    for (int key = 0; key < keys; key += LANES) {
+      addRows(part(0), key, call.dk().memory());
+      addRows(part(1), key, call.dv().memory());
+    }
+  }
+
+  private void addRows(long part, int key, MemorySegment target) {
+    int dim = call.shape().headDim();
+    MemorySegment turned = memory.block(1);
+    PanelRows.turn(memory.block(3), part + (long) key * dim, dim, turned);
+    for (int lane = 0; lane < LANES && key + lane < keys; lane++) {
+      PanelRows.combine(target, key(key + lane), 1, turned, lane, 1, dim);
+    }
+  }
+
+  /** Where a key of the tile lies in k, v and their gradients. */
+  private long key(int key) {
+    AttentionShape shape = call.shape();
+    return (long) (firstKey + key) * shape.kvColumns() + (long) kvHead * shape.headDim();
+  }
+}
