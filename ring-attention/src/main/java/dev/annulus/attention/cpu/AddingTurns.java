@@ -5,8 +5,8 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * The order in which the tiles of a head add to gradients that they share: to each place, one after
- * the other in the order of their numbers, as one thread would do it, so that the sums have the same
- * bits on any number of threads. All tiles go through the places in the same direction (keys
+ * the other in the order of their numbers, as one thread would do it, so that the sums have the
+ * same bits on any number of threads. All tiles go through the places in the same direction (keys
  * upwards, or blocks of queries from the last to the first); each tells how far it has come, and
  * follows those before it.
  *

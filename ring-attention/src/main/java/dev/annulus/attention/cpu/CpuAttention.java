@@ -10,10 +10,10 @@ import dev.annulus.device.cpu.CpuThreads;
 import dev.annulus.device.cpu.PanelProducts;
 
 /**
- * Attention on the CPU, in one of two ways: by panels ({@link PanelAttention}) where sgemm packs its
- * operands for every call and its kernel can be called without, by tiles ({@link TiledAttention})
- * everywhere else. Any head dim; whole vectors (multiples of 16) are fastest. The bits do not depend
- * on the number of threads.
+ * Attention on the CPU, in one of two ways: by panels ({@link PanelAttention}) where sgemm packs
+ * its operands for every call and its kernel can be called without, by tiles ({@link
+ * TiledAttention}) everywhere else. Any head dim; whole vectors (multiples of 16) are fastest. The
+ * bits do not depend on the number of threads.
  */
 public final class CpuAttention implements AttentionKernel {
   /** Elements of a piece of {@link #delta}. */
@@ -31,9 +31,7 @@ public final class CpuAttention implements AttentionKernel {
     this.threads = threads;
     this.few = new TiledAttention(scratch, threads, TileSizes.HERE);
     this.many =
-        PanelProducts.preferred()
-            ? new PanelAttention(scratch, threads, PanelSizes.DEFAULT)
-            : few;
+        PanelProducts.preferred() ? new PanelAttention(scratch, threads, PanelSizes.DEFAULT) : few;
   }
 
   /** One way for all calls. */
@@ -70,8 +68,7 @@ public final class CpuAttention implements AttentionKernel {
       Tensor dk,
       Tensor dv) {
     AttentionShapes.checkBackward(shape, q, k, v, mask, dOut, lse, delta, dq, dk, dv);
-    path(mask)
-        .backward(new BackwardCall(shape, q, k, v, mask, dOut, lse, delta, dq, dk, dv));
+    path(mask).backward(new BackwardCall(shape, q, k, v, mask, dOut, lse, delta, dq, dk, dv));
   }
 
   @Override

@@ -8,8 +8,8 @@ import java.lang.foreign.MemorySegment;
 /**
  * Gradients by recomputing the probabilities from each row's final logarithm, by panels of eight
  * keys. A tile of keys and values is packed once, each block of queries once for the whole tile.
- * For every panel and block: S' = K Q' / sqrt(d) and dP' = V dO' as panels [queries, 8]; p = exp(s -
- * lse), ds = p (dp - delta) in place; dV' += dO' P and dK' += Q' dS / sqrt(d) from those very
+ * For every panel and block: S' = K Q' / sqrt(d) and dP' = V dO' as panels [queries, 8]; p = exp(s
+ * - lse), ds = p (dp - delta) in place; dV' += dO' P and dK' += Q' dS / sqrt(d) from those very
  * panels, into the tile's own sums. The gradients of scores go to rows as well, which are packed
  * for dQ += dS K / sqrt(d).
  */
@@ -25,6 +25,7 @@ final class PanelBackward {
   private int kvHead;
   private int firstKey;
   private int keys;
+  private int piece;
 
   PanelBackward(PanelMemory memory, PanelSizes sizes) {
     this.memory = memory;
@@ -93,8 +94,7 @@ final class PanelBackward {
   }
 
   /** A block of queries of one query head. */
-  private void block(
-      int query, int queries, int member, int tile, AddingTurns turns, int place) {
+  private void block(int query, int queries, int member, int tile, AddingTurns turns, int place) {
     AttentionShape shape = call.shape();
     int dim = shape.headDim();
     int stride = shape.queryColumns();
@@ -104,8 +104,14 @@ final class PanelBackward {
     MemorySegment dOut = call.dOut().memory();
     PanelRows.packRight(q, at, stride, queries, dim, memory.block(1), memory.block(4));
     PanelRows.packRight(dOut, at, stride, queries, dim, memory.block(1), memory.block(5));
-    PanelProducts.packRightTransposed(dim, queries, q, at, stride, memory.block(6), 0);
-    PanelProducts.packRightTransposed(dim, queries, dOut, at, stride, memory.block(7), 0);
+    piece = sizes.piece(bounds.all(firstKey, firstKey + keys));
+    for (int from = 0; from < queries; from += piece) {
+      int count = Math.min(piece, queries - from);
+      long row = at + (long) from * stride;
+      long to = (long) from * dim;
+      PanelProducts.packRightTransposed(dim, count, q, row, stride, memory.block(6), to);
+      PanelProducts.packRightTransposed(dim, count, dOut, row, stride, memory.block(7), to);
+    }
     statistics.load(call, head, query, queries);
     for (int chunk = 0; chunk < keys; chunk += sizes.inner()) {
       int size = Math.min(sizes.inner(), keys - chunk);
@@ -119,24 +125,34 @@ final class PanelBackward {
       for (int first = 0; first < size; first += LANES) {
         panel(query, queries, chunk + first, first);
       }
-      MemorySegment rows = memory.block(0);
-      MemorySegment packed = memory.block(8);
-      PanelProducts.packRight(
-          queries, size, rows, gradients.rows(), gradients.rowStride(), packed, 0);
       turns.await(kvHead, tile, place + 1);
-      PanelProducts.multiply(
-          dim,
-          queries,
-          size,
-          shape.scale(),
-          memory.block(2),
-          part(2) + (long) chunk * dim,
-          packed,
-          0,
-          call.dq().memory(),
-          at,
-          stride);
+      addQueryGradients(query, queries, at, chunk, size);
     }
+  }
+
+  /** dQ += dS K / sqrt(d), of the queries of a block that see any of some keys of the tile. */
+  private void addQueryGradients(int query, int queries, long at, int chunk, int size) {
+    AttentionShape shape = call.shape();
+    int dim = shape.headDim();
+    int stride = shape.queryColumns();
+    int key = firstKey + chunk;
+    int first = firstSeeing(call.mask(), query, queries, key, size);
+    int count = endSeeing(call.mask(), query, first, queries, key, size) - first;
+    MemorySegment packed = memory.block(8);
+    long rows = gradients.rows() + (long) first * gradients.rowStride();
+    PanelProducts.packRight(count, size, memory.block(0), rows, gradients.rowStride(), packed, 0);
+    PanelProducts.multiply(
+        dim,
+        count,
+        size,
+        shape.scale(),
+        memory.block(2),
+        part(2) + (long) chunk * dim,
+        packed,
+        0,
+        call.dq().memory(),
+        at + (long) first * stride,
+        stride);
   }
 
   /** One panel of keys, from {@code offset} in the tile and {@code column} in its chunk. */
@@ -147,8 +163,8 @@ final class PanelBackward {
     int first = 0;
     int end = queries;
     if (!whole) {
-      first = firstSeeing(mask, query, queries, key);
-      end = endSeeing(mask, query, first, queries, key);
+      first = firstSeeing(mask, query, queries, key, LANES);
+      end = endSeeing(mask, query, first, queries, key, LANES);
       if (first >= end) {
         return;
       }
@@ -159,7 +175,6 @@ final class PanelBackward {
     int dim = call.shape().headDim();
     float scale = call.shape().scale();
     MemorySegment work = memory.block(0);
-    MemorySegment sums = memory.block(3);
     long at = (long) offset * dim;
     long scores = gradients.scores();
     long slopes = gradients.gradients();
@@ -170,17 +185,33 @@ final class PanelBackward {
     }
     score(1, part(1) + at, memory.block(5), slopes, range);
     gradients.apply(work, first, end, column, statistics.lse(), statistics.delta());
-    MemorySegment q = memory.block(6);
-    MemorySegment dOut = memory.block(7);
+    for (int from = first / piece * piece; from < end; from += piece) {
+      int count = Math.min(piece, queries - from);
+      addToSums(scale, slopes, memory.block(6), from, count, part(0) + at);
+      addToSums(1, scores, memory.block(7), from, count, part(1) + at);
+    }
+  }
+
+  /** A panel of the work, queries from {@code from}, by their rows, to a panel of the sums. */
+  private void addToSums(
+      float factor, long panel, MemorySegment rows, int from, int count, long to) {
+    int dim = call.shape().headDim();
     PanelProducts.multiply(
-        LANES, dim, queries, scale, work, slopes, q, 0, sums, part(0) + at, LANES);
-    PanelProducts.multiply(
-        LANES, dim, queries, 1, work, scores, dOut, 0, sums, part(1) + at, LANES);
+        LANES,
+        dim,
+        count,
+        factor,
+        memory.block(0),
+        panel + (long) from * LANES,
+        rows,
+        (long) from * dim,
+        memory.block(3),
+        to,
+        LANES);
   }
 
   /** A range of queries of the block against a panel of block 2, to a panel of the work. */
-  private void score(
-      float factor, long panel, MemorySegment queries, long to, ScoreRange range) {
+  private void score(float factor, long panel, MemorySegment queries, long to, ScoreRange range) {
     int dim = call.shape().headDim();
     PanelProducts.multiply(
         LANES,
@@ -196,24 +227,26 @@ final class PanelBackward {
         LANES);
   }
 
-  private static int firstSeeing(VisibleKeys mask, int query, int queries, int key) {
+  /** The first query of a block that sees any of keys [key, key + width). */
+  private static int firstSeeing(VisibleKeys mask, int query, int queries, int key, int width) {
     int first = 0;
-    while (first < queries && !sees(mask, query + first, key)) {
+    while (first < queries && !sees(mask, query + first, key, width)) {
       first++;
     }
     return first;
   }
 
-  private static int endSeeing(VisibleKeys mask, int query, int first, int queries, int key) {
+  private static int endSeeing(
+      VisibleKeys mask, int query, int first, int queries, int key, int width) {
     int end = queries;
-    while (end > first && !sees(mask, query + end - 1, key)) {
+    while (end > first && !sees(mask, query + end - 1, key, width)) {
       end--;
     }
     return end;
   }
 
-  private static boolean sees(VisibleKeys mask, int query, int key) {
-    return Math.max(mask.from()[query], key) < Math.min(mask.to()[query], key + LANES);
+  private static boolean sees(VisibleKeys mask, int query, int key, int width) {
+    return Math.max(mask.from()[query], key) < Math.min(mask.to()[query], key + width);
   }
 
   private void addKeyGradients() {

@@ -96,6 +96,7 @@ final class PanelForward {
     int dim = shape.headDim();
     int stride = shape.kvColumns();
     long offset = (long) key * stride + (long) kvHead * dim;
+    int piece = sizes.piece(tile.all(key, end));
     boolean packed = false;
     for (int panel = 0; panel < panelCount; panel++) {
       KeyBounds bounds = panels[panel];
@@ -106,17 +107,32 @@ final class PanelForward {
         packed = true;
         PanelRows.packRight(
             call.k().memory(), offset, stride, end - key, dim, memory.block(1), memory.block(4));
-        PanelProducts.packRightTransposed(
-            dim, end - key, call.v().memory(), offset, stride, memory.block(5), 0);
+        packValues(offset, end - key, piece);
       }
       for (int member = 0; member < shape.groupSize(); member++) {
-        panel(bounds, panel, member, key, end);
+        panel(bounds, panel, member, key, end, piece);
       }
     }
   }
 
+  private void packValues(long offset, int keys, int piece) {
+    AttentionShape shape = call.shape();
+    int dim = shape.headDim();
+    int stride = shape.kvColumns();
+    for (int from = 0; from < keys; from += piece) {
+      PanelProducts.packRightTransposed(
+          dim,
+          Math.min(piece, keys - from),
+          call.v().memory(),
+          offset + (long) from * stride,
+          stride,
+          memory.block(5),
+          (long) from * dim);
+    }
+  }
+
   /** One panel of queries against keys [key, end), of which only those seen by any are scored. */
-  private void panel(KeyBounds bounds, int panel, int member, int key, int end) {
+  private void panel(KeyBounds bounds, int panel, int member, int key, int end, int piece) {
     int dim = call.shape().headDim();
     int keys = end - key;
     ScoreRange range =
@@ -148,8 +164,20 @@ final class PanelForward {
     if (PanelSoftmax.forward(scores, first, scored, max, sum, row, correction)) {
       PanelSoftmax.scale(memory.block(3), at, dim, correction);
     }
-    PanelProducts.multiply(
-        LANES, dim, keys, 1, scores, 0, memory.block(5), 0, memory.block(3), at, LANES);
+    for (int from = first / piece * piece; from < scored; from += piece) {
+      PanelProducts.multiply(
+          LANES,
+          dim,
+          Math.min(piece, keys - from),
+          1,
+          scores,
+          (long) from * LANES,
+          memory.block(5),
+          (long) from * dim,
+          memory.block(3),
+          at,
+          LANES);
+    }
   }
 
   private void merge(int group) {
@@ -178,8 +206,7 @@ final class PanelForward {
     float keep = PartialMerge.weight(before, here);
     float add = PartialMerge.weight(here, before) / sum[row];
     long out = query(query, member);
-    PanelRows.combine(
-        call.out().memory(), out, keep, turned, row % LANES, add, shape.headDim());
+    PanelRows.combine(call.out().memory(), out, keep, turned, row % LANES, add, shape.headDim());
     lse.setAtIndex(JAVA_FLOAT, at, PartialMerge.lse(before, here));
   }
 

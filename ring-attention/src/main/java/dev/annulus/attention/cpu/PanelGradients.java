@@ -71,8 +71,7 @@ record PanelGradients(int queries) {
   }
 
   /** Scores that make probabilities of zero where query {@code i} does not see the lane's key. */
-  void mask(
-      MemorySegment work, int first, int end, int[] from, int[] to, int query, int key) {
+  void mask(MemorySegment work, int first, int end, int[] from, int[] to, int query, int key) {
     IntVector keys = IntVector.broadcast(INTS, key).addIndex(1);
     for (int i = first; i < end; i++) {
       long at = 4 * scores() + i * STRIDE;
@@ -88,8 +87,7 @@ record PanelGradients(int queries) {
    * Of queries [first, end): scores become p = exp(s - lse), gradients ds = p (dp - delta), which
    * are written to columns from {@code column} of their rows too.
    */
-  void apply(
-      MemorySegment work, int first, int end, int column, float[] lse, float[] delta) {
+  void apply(MemorySegment work, int first, int end, int column, float[] lse, float[] delta) {
     long gradientsAt = 4 * gradients();
     long rowsAt = 4 * (rows() + column);
     long rowBytes = 4L * rowStride();

@@ -27,7 +27,9 @@ final class PanelSoftmax {
 
   private PanelSoftmax() {}
 
-  /** Scores of invisible pairs become negative infinity; row j of the panel is key {@code key+j}. */
+  /**
+   * Scores of invisible pairs become negative infinity; row j of the panel is key {@code key+j}.
+   */
   static void mask(
       MemorySegment scores,
       VisibleKeys visible,
@@ -73,8 +75,7 @@ final class PanelSoftmax {
   }
 
   /** A NaN may get lost here: it comes back with the exponentials. */
-  private static void raiseMaximum(
-      MemorySegment scores, int first, int end, float[] max, int at) {
+  private static void raiseMaximum(MemorySegment scores, int first, int end, float[] max, int at) {
     FloatVector a = FloatVector.fromArray(FLOATS, max, at);
     FloatVector b = a;
     FloatVector c = a;

@@ -45,7 +45,8 @@ final class PanelCheck {
     for (int row = 0; row < count / lanes * lanes; row++) {
       for (int e = 0; e < K; e++) {
         long at = (long) row / lanes * lanes * K + (long) e * lanes + row % lanes;
-        same &= packed.getAtIndex(JAVA_FLOAT, at) == rows.getAtIndex(JAVA_FLOAT, (long) row * K + e);
+        same &=
+            packed.getAtIndex(JAVA_FLOAT, at) == rows.getAtIndex(JAVA_FLOAT, (long) row * K + e);
       }
     }
     return same;
@@ -78,8 +79,7 @@ final class PanelCheck {
     return matrix;
   }
 
-  private static MemorySegment transpose(
-      Arena arena, MemorySegment matrix, int rows, int columns) {
+  private static MemorySegment transpose(Arena arena, MemorySegment matrix, int rows, int columns) {
     MemorySegment turned = floats(arena, rows * columns);
     for (int i = 0; i < rows; i++) {
       for (int j = 0; j < columns; j++) {

@@ -9,15 +9,15 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
 /**
- * The inner pieces of OpenBLAS's sgemm: its kernel, which multiplies packed operands, and what packs
- * them. An operand that is used again is packed once, and a result that lies as a packed operand
- * does (eight lanes beside each other) is one, without being packed.
+ * The inner pieces of OpenBLAS's sgemm: its kernel, which multiplies packed operands, and what
+ * packs them. An operand that is used again is packed once, and a result that lies as a packed
+ * operand does (eight lanes beside each other) is one, without being packed.
  *
- * <p>The product is c[j, i] += alpha * sum over e of left[i, e] * right[j, e], for left [m, k], right
- * [n, k] and c [n, m]. A left operand is packed as panels of {@link #LANES} rows, each [k, 8], a
- * right one as panels of {@link #RIGHT} rows, each [k, 4]; the rows that are left over as panels of
- * 4, 2 and 1. A packed operand has as many floats as the matrix, in 8-row (4-row) panels from its
- * start, so whole panels can be addressed by themselves.
+ * <p>The product is c[j, i] += alpha * sum over e of left[i, e] * right[j, e], for left [m, k],
+ * right [n, k] and c [n, m]. A left operand is packed as panels of {@link #LANES} rows, each [k,
+ * 8], a right one as panels of {@link #RIGHT} rows, each [k, 4]; the rows that are left over as
+ * panels of 4, 2 and 1. A packed operand has as many floats as the matrix, in 8-row (4-row) panels
+ * from its start, so whole panels can be addressed by themselves.
  *
  * <p>These functions are exported by the library but not part of its interface. They are there for
  * processors with AVX2 whose kernels have this layout, and are tried on a small product before

@@ -193,8 +193,7 @@ class CpuAttentionTest {
       Way way = PATHS.get(i);
       try (RandomTensors random = new RandomTensors(9)) {
         AttentionCase problem = new AttentionCase("threads", shape, mask, tokens, 1, random);
-        Result alone =
-            problem.run(on(way, one), third + 5, tokens);
+        Result alone = problem.run(on(way, one), third + 5, tokens);
         for (CpuThreads threads : List.of(two, three)) {
           AttentionKernel together = on(way, threads);
           for (int time = 0; time < 5; time++) {
