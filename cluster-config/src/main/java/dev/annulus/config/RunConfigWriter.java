@@ -119,6 +119,15 @@ public final class RunConfigWriter {
         .put("data", parallel.data())
         .put("layout", parallel.layout())
         .put("route", parallel.route())
+        .put("cost", cost(parallel.cost()))
+        .map();
+  }
+
+  private static Map<String, Object> cost(CostSettings cost) {
+    return new Keys()
+        .put("flops", cost.flops())
+        .put("bytes_per_second", cost.bytesPerSecond())
+        .put("latency_us", cost.latencyMicros())
         .map();
   }
 

@@ -50,6 +50,9 @@ final class RunConfigProblemsTest {
           parallel.data=5000 | 5000 | a whole number from 1 to 4096
           parallel.layout=spiral | spiral | one of contiguous, striped, zigzag, mask_aware
           parallel.route=star | star | one of auto, ring, direct
+          parallel.cost.flops=0 | 0 | a number above 0
+          parallel.cost.bytes_per_second=-1 | -1 | a number above 0
+          parallel.cost.latency_us=-1 | -1 | a number, at least 0
           device.kind=gpu | gpu | one of auto, cpu, cuda
           device.threads=0 | 0 | auto or a whole number from 1 to 1024
           device.threads=many | many | auto or a whole number from 1 to 1024

@@ -139,7 +139,11 @@ final class RunConfigWriterTest {
             1 + random.nextInt(64),
             1 + random.nextInt(64),
             pick(random, ParallelSettings.Layout.values()),
-            pick(random, ParallelSettings.Route.values())),
+            pick(random, ParallelSettings.Route.values()),
+            new CostSettings(
+                pick(random, OptionalDouble.empty(), OptionalDouble.of(3e13)),
+                pick(random, OptionalDouble.empty(), OptionalDouble.of(1.25e9)),
+                pick(random, OptionalDouble.empty(), OptionalDouble.of(0.5)))),
         new DeviceSettings(
             pick(random, DeviceSettings.Kind.AUTO, DeviceSettings.Kind.CUDA),
             pick(random, DeviceSettings.Precision.values()),

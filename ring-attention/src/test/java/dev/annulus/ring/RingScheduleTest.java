@@ -232,16 +232,6 @@ final class RingScheduleTest {
     assertThat(ring.via(Route.DIRECT).traffic().forwardTokens()).isEqualTo(needed);
   }
 
-  @ParameterizedTest
-  @CsvSource({"CONTIGUOUS,RING", "STRIPED,RING", "ZIGZAG,DIRECT", "MASK_AWARE,DIRECT"})
-  void theRouteThatSendsLessIsChosen(Layout kind, Route expected) {
-    Documents documents = Documents.single(4096);
-    SequenceLayout layout = Layouts.of(kind, documents, 4);
-    RingSchedule chosen =
-        RouteChoice.plan(dev.annulus.config.ParallelSettings.Route.AUTO, layout, documents);
-    assertThat(chosen.route()).isEqualTo(expected);
-  }
-
   @Test
   void describesItself() {
     Documents documents = Documents.single(12);

@@ -9,7 +9,11 @@ import dev.annulus.data.read.RowOrder;
 import dev.annulus.data.read.RowShare;
 import dev.annulus.data.read.SeededRowOrder;
 import dev.annulus.device.DeviceArena;
+import dev.annulus.layout.Documents;
+import dev.annulus.layout.Layouts;
 import dev.annulus.ring.RingAttention;
+import dev.annulus.ring.cost.AssumedRates;
+import dev.annulus.ring.cost.RouteChoice;
 import dev.annulus.trainer.model.LlamaConfig;
 import dev.annulus.trainer.model.LlamaModel;
 import dev.annulus.trainer.model.ParameterLayout;
@@ -73,11 +77,18 @@ final class StageRun {
     StageSettings stage = config.stages().get(index);
     LlamaConfig ofStage = configOf(start.config(), config, index);
     model.setRopeTheta(ofStage.ropeTheta());
-    StepGradients stepGradients = new StepGradients(environment, world, model, config.parallel());
+    RouteChoice route =
+        new RouteChoice(
+            config.parallel().route(),
+            AssumedRates.of(
+                config.parallel().cost(), config.device(), ofStage.attentionShape()));
+    StepGradients stepGradients =
+        new StepGradients(environment, world, model, config.parallel().layout(), route);
     StageFreeze freeze = freeze(start, index, stage, stepGradients);
     RankAgreement.check(
         world, "frozen tensors of stage " + stage.name(), freeze.hash(), start.step());
     tellFreeze(stage, freeze);
+    tellRoute(stage, route);
     long step = start.step();
     try (DeviceArena arena = environment.device().newArena();
         AdamWState optimizer =
@@ -213,6 +224,27 @@ final class StageRun {
         environment.mesh().dataIndex(environment.rank()),
         environment.mesh().data(),
         model.vocabSize());
+  }
+
+  /** For a row of one document: with others in it a row may take another route. */
+  private void tellRoute(StageSettings stage, RouteChoice route) {
+    int ranks = environment.mesh().context();
+    if (ranks > 1 && environment.isWriter()) {
+      Documents row = Documents.single(stage.sequenceLength());
+      RouteChoice.Choice choice =
+          route.explain(Layouts.of(config.parallel().layout(), row, ranks), row);
+      environment
+          .listener()
+          .onNotice(
+              "stage %s: a row of one document goes %s (%s)"
+                  .formatted(
+                      stage.name(),
+                      switch (choice.plan().route()) {
+                        case RING -> "round the ring";
+                        case DIRECT -> "straight from owners to users";
+                      },
+                      choice.reason()));
+    }
   }
 
   private void tellFreeze(StageSettings stage, StageFreeze freeze) {

@@ -7,7 +7,7 @@ import dev.annulus.layout.Documents;
 import dev.annulus.layout.Layouts;
 import dev.annulus.layout.SequenceLayout;
 import dev.annulus.ring.RingSchedule;
-import dev.annulus.ring.RouteChoice;
+import dev.annulus.ring.cost.RouteChoice;
 import dev.annulus.trainer.model.LlamaModel;
 import dev.annulus.trainer.model.LocalRow;
 import dev.annulus.trainer.model.ParameterSpec;
@@ -24,23 +24,27 @@ final class StepGradients {
   private final WorkerEnvironment environment;
   private final TensorCollectives world;
   private final LlamaModel model;
-  private final ParallelSettings parallel;
+  private final ParallelSettings.Layout layout;
+  private final RouteChoice route;
   private MaskArea maskArea = MaskArea.NONE;
 
   /**
    * Of one stage.
    *
-   * @param parallel how rows lie over this worker's ring, and how blocks travel
+   * @param layout how rows lie over this worker's ring
+   * @param route how blocks travel
    */
   StepGradients(
       WorkerEnvironment environment,
       TensorCollectives world,
       LlamaModel model,
-      ParallelSettings parallel) {
+      ParallelSettings.Layout layout,
+      RouteChoice route) {
     this.environment = environment;
     this.world = world;
     this.model = model;
-    this.parallel = parallel;
+    this.layout = layout;
+    this.route = route;
   }
 
   /**
@@ -79,8 +83,7 @@ final class StepGradients {
     double numerator = 0;
     maskArea = MaskArea.NONE;
     for (RowPart row : rows.mine()) {
-      RingSchedule schedule =
-          RouteChoice.plan(parallel.route(), layout(row.documents()), row.documents());
+      RingSchedule schedule = route.plan(layout(row.documents()), row.documents());
       maskArea = maskArea.plus(schedule);
       numerator += model.forwardBackward(LocalRow.of(row), schedule, step, scale, gradients);
     }
@@ -111,7 +114,7 @@ final class StepGradients {
   }
 
   private SequenceLayout layout(Documents documents) {
-    return Layouts.of(parallel.layout(), documents, environment.mesh().context());
+    return Layouts.of(layout, documents, environment.mesh().context());
   }
 
   private int contextIndex() {

@@ -1,5 +1,7 @@
 package dev.annulus.trainer.model;
 
+import dev.annulus.config.CostSettings;
+import dev.annulus.config.DeviceSettings;
 import dev.annulus.config.ParallelSettings;
 import dev.annulus.config.ParallelSettings.Layout;
 import dev.annulus.data.pack.PackedRow;
@@ -14,7 +16,9 @@ import dev.annulus.link.InProcessNetwork;
 import dev.annulus.link.Link;
 import dev.annulus.ring.RingAttention;
 import dev.annulus.ring.RingSchedule;
-import dev.annulus.ring.RouteChoice;
+import dev.annulus.ring.cost.AssumedRates;
+import dev.annulus.ring.cost.CostModel;
+import dev.annulus.ring.cost.RouteChoice;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -165,7 +169,8 @@ public final class RingRun {
           SequenceLayout places = Layouts.of(layout, documents, ranks);
           LocalRow row =
               LocalRow.of(RowPart.of(rows[step], whole -> places.positionsOf(link.rank())));
-          RingSchedule schedule = RouteChoice.plan(route, places, documents);
+          RingSchedule schedule =
+              new RouteChoice(route, cost(config)).plan(places, documents);
           forwardLoss += model.forward(row, schedule, step);
           loss += model.forwardBackward(row, schedule, step, gradientScale, gradients);
         }
@@ -173,6 +178,12 @@ public final class RingRun {
             loss, forwardLoss, model.losses(), TinyModels.download(gradients, device));
       }
     }
+  }
+
+  private static CostModel cost(LlamaConfig config) {
+    DeviceSettings device =
+        new DeviceSettings(DeviceSettings.Kind.CPU, DeviceSettings.Precision.FLOAT32);
+    return AssumedRates.of(CostSettings.DEFAULTS, device, config.attentionShape());
   }
 
   private static Documents documents(PackedRow row) {
