@@ -53,8 +53,10 @@ class PrepareJobTest {
             .appName("prepare-job-test")
             .config("spark.ui.enabled", false)
             .config("spark.sql.shuffle.partitions", 2)
-            // The jobs are small: compiling code for them would take longer than they do.
+            // The jobs are small: compiling and planning again would take longer than they do.
             .config("spark.sql.codegen.wholeStage", false)
+            .config("spark.sql.codegen.factoryMode", "NO_CODEGEN")
+            .config("spark.sql.adaptive.enabled", false)
             .config("spark.sql.warehouse.dir", warehouse.toString())
             .getOrCreate();
   }
@@ -74,6 +76,7 @@ class PrepareJobTest {
     return new SourceSettings(folder + "/in/" + path, format, field);
   }
 
+  /** Without statistics, which are jobs of their own and have tests of their own. */
   private DataSettings data(boolean shuffle, SourceSettings... sources) {
     return new DataSettings(
         List.of(sources),
@@ -81,8 +84,15 @@ class PrepareJobTest {
         true,
         true,
         LongDocuments.SPLIT,
+        SplitPositions.RESTART,
         LossNormalization.TOKEN,
-        shuffle);
+        shuffle,
+        0,
+        0,
+        Optional.empty(),
+        ModalityLoss.FACTOR,
+        List.of(),
+        false);
   }
 
   private static PrepareRequest request(DataSettings data, int sequenceLength, long seed) {
@@ -177,7 +187,7 @@ class PrepareJobTest {
     SplittableRandom random = new SplittableRandom(11);
     for (int file = 0; file < 3; file++) {
       StringBuilder lines = new StringBuilder();
-      for (int line = 0; line < 30; line++) {
+      for (int line = 0; line < 14; line++) {
         lines.append("{\"text\": \"").append("x".repeat(random.nextInt(1, 90))).append("\"}\n");
       }
       write("f" + file + ".jsonl", lines.toString());
