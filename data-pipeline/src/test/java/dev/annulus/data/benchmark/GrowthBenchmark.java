@@ -21,7 +21,7 @@ import org.apache.spark.sql.SparkSession;
  * slots. Memory: the peak of the resident set, and the largest heap that a collection has left.
  */
 final class GrowthBenchmark {
-  private static final int WARM_UP = 2;
+  private static final int WARM_UP = 5;
 
   private GrowthBenchmark() {}
 
