@@ -33,7 +33,7 @@ import org.apache.spark.sql.SparkSession;
  * statistics, and a corpus of JSON lines. Rows are of 8,192 tokens, Spark has one slot.
  */
 final class PrepareBenchmark {
-  private static final int WARM_UP = 4;
+  private static final int WARM_UP = 3;
   private static final int TURNS = 5;
 
   private PrepareBenchmark() {}
