@@ -33,8 +33,8 @@ import org.apache.spark.sql.SparkSession;
  * statistics, and a corpus of JSON lines. Rows are of 8,192 tokens, Spark has one slot.
  */
 final class PrepareBenchmark {
-  private static final int WARM_UP = 3;
-  private static final int TURNS = 5;
+  private static final int WARM_UP = 2;
+  private static final int TURNS = 3;
 
   private PrepareBenchmark() {}
 
