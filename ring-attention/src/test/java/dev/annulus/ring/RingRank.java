@@ -82,9 +82,14 @@ final class RingRank implements AutoCloseable {
     for (Tensor result : List.of(out, lse, dq, dk, dv)) {
       device.kernels().fill(result, Float.NaN);
     }
+    run(step);
+    return solution();
+  }
+
+  /** Forward and backward, and nothing besides. */
+  void run(long step) {
     ring.forward(schedule, step, q, k, v, out, lse);
     ring.backward(schedule, step, q, k, v, out, lse, dOut, dq, dk, dv);
-    return solution();
   }
 
   RingPass forward(long step) {

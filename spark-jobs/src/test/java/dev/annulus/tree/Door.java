@@ -53,6 +53,10 @@ record Door(List<String> foreign, List<String> doors, String reason) {
               List.of("dev.annulus.data.tokenizer.."),
               "the rest knows a Tokenizer, which can also be plain bytes"),
           new Door(
+              List.of("com.github.luben.."),
+              List.of("dev.annulus.data.source.."),
+              "a document is read the same however its file was compressed"),
+          new Door(
               List.of("com.hubspot.."),
               List.of("dev.annulus.data.chat.."),
               "a conversation becomes text in one place, whatever renders its template"),

@@ -128,6 +128,9 @@ final class LayeringTest {
     noClasses()
         .that()
         .resideInAnyPackage("dev.annulus.ring..", "dev.annulus.collective..")
+        .and()
+        // Drives the ranks in the virtual time of one network, the simulated.
+        .resideOutsideOfPackage("dev.annulus.ring.simulation..")
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage(

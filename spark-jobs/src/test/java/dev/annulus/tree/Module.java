@@ -45,6 +45,8 @@ record Module(String name, List<String> packages, List<String> foreign, List<Mod
           List.of(
               "ai.djl..",
               "com.fasterxml.jackson..",
+              "com.github.luben.zstd..",
+              "com.hubspot.jinjava..",
               "org.apache.hadoop..",
               "org.apache.parquet..",
               "org.apache.spark..",

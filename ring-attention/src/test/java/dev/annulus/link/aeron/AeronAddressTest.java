@@ -17,7 +17,7 @@ final class AeronAddressTest {
           "fe80::1",
           List.of(
               new AeronAddress.Place(new UUID(1, 2), 40_123, 1001, Path.of("/dev/shm/annulus-1-1")),
-              new AeronAddress.Place(new UUID(3, 4), 40_124, 1001, Path.of("/tmp/a b,c=d"))));
+              new AeronAddress.Place(new UUID(3, 4), 40_124, 1001, Path.of("/srv/a b,c=d"))));
 
   @Test
   void anAddressSurvivesItsText() {
