@@ -45,7 +45,9 @@ public record DocumentEncoder(
       return new Outcome.Bad<>(
           document.place(),
           "a text of " + characters + " characters",
-          "at most " + tokenizer.get().longestText() + ", for the memory that this tokeniser takes");
+          "at most "
+              + tokenizer.get().longestText()
+              + ", for the memory that this tokeniser takes");
     }
     try {
       return checked(encodeText(document), "the tokeniser's token id ");

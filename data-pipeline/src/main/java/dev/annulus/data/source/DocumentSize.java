@@ -12,8 +12,7 @@ final class DocumentSize {
   private DocumentSize() {}
 
   /** Opens a split whose documents of text may have this many bytes. */
-  static SplitDocuments open(FileSplit split, Configuration conf, int maxBytes)
-      throws IOException {
+  static SplitDocuments open(FileSplit split, Configuration conf, int maxBytes) throws IOException {
     return switch (split.format()) {
       case TEXT -> new TextSplit(split, conf, maxBytes);
       case JSONL -> new JsonSplit(split, conf, maxBytes);

@@ -81,7 +81,8 @@ final class JsonSplit implements SplitDocuments {
       }
       line++;
       if (lines.wasCut()) {
-        return new Numbered(line, DocumentSize.tooLarge(split.file().place() + ":" + line, maxBytes));
+        return new Numbered(
+            line, DocumentSize.tooLarge(split.file().place() + ":" + line, maxBytes));
       }
       byte[] json = line == 1 ? DocumentReader.withoutByteOrderMark(bytes) : bytes;
       if (!JsonLine.isBlank(json)) {

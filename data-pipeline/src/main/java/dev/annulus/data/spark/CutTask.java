@@ -68,8 +68,7 @@ record CutTask(Drawing drawing, Windows windows, TokenBytes coding)
       if (!hasNext()) {
         throw new NoSuchElementException();
       }
-      long key =
-          drawing.shuffle() ? Draws.again(drawing.key(source, file, line), copy) : 0;
+      long key = drawing.shuffle() ? Draws.again(drawing.key(source, file, line), copy) : 0;
       // Ranges of an unsigned number, in an order that Spark knows.
       long ordered = drawing.shuffle() ? key ^ Long.MIN_VALUE : 0;
       return PieceTable.row(

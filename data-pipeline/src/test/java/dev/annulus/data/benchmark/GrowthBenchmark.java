@@ -39,8 +39,7 @@ final class GrowthBenchmark {
         PrepareBenchmark.prepare(spark, spec, Path.of(arguments[2]), out, true);
       }
       left.set(0);
-      double nsPerToken =
-          PrepareBenchmark.prepare(spark, spec, Path.of(arguments[3]), out, true);
+      double nsPerToken = PrepareBenchmark.prepare(spark, spec, Path.of(arguments[3]), out, true);
       System.out.printf(
           Locale.ROOT,
           "%s: CPU %.0f ns a token, at most %,d MB of heap behind a collection, %s%n",

@@ -326,7 +326,9 @@ class PrepareJobTest {
         .isTrue();
   }
 
-  /** Each kind of bad input: named with its place, and every token is in a row or under a reason. */
+  /**
+   * Each kind of bad input: named with its place, and every token is in a row or under a reason.
+   */
   @Test
   void everyKindOfBadInputIsNamedAndCounted() throws IOException {
     ByteArrayOutputStream lines = new ByteArrayOutputStream();
@@ -379,8 +381,7 @@ class PrepareJobTest {
 
   private DataSettings badInput(LongDocuments policy) {
     return new DataSettings(
-        List.of(
-            source("a.jsonl", Format.JSONL, "text"), source("b.txt", Format.TEXT, "text")),
+        List.of(source("a.jsonl", Format.JSONL, "text"), source("b.txt", Format.TEXT, "text")),
         folder + "/packed",
         true,
         true,
