@@ -1,10 +1,15 @@
 package dev.annulus.ring;
 
+import dev.annulus.attention.AttentionShape;
+import dev.annulus.config.CostSettings;
+import dev.annulus.config.DeviceSettings;
 import dev.annulus.config.ParallelSettings;
 import dev.annulus.config.ParallelSettings.Layout;
 import dev.annulus.layout.Documents;
 import dev.annulus.layout.Layouts;
 import dev.annulus.layout.SequenceLayout;
+import dev.annulus.ring.cost.AssumedRates;
+import dev.annulus.ring.cost.RouteChoice;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.function.LongFunction;
@@ -20,6 +25,15 @@ import java.util.function.LongFunction;
 public final class RingPlanReport {
   private static final int TOKENS = 1 << 20;
   private static final int SEEDS = 5;
+
+  /** For GPUs with 100 Gb/s each. */
+  private static final RouteChoice AUTO =
+      new RouteChoice(
+          ParallelSettings.Route.AUTO,
+          AssumedRates.of(
+              CostSettings.DEFAULTS,
+              new DeviceSettings(DeviceSettings.Kind.CUDA, DeviceSettings.Precision.BFLOAT16),
+              new AttentionShape(32, 8, 128)));
 
   private RingPlanReport() {}
 
@@ -80,7 +94,7 @@ public final class RingPlanReport {
       RingSchedule ring = RingSchedule.of(layout, documents, Route.RING);
       RingSchedule direct = ring.via(Route.DIRECT);
       times[seed] = (System.nanoTime() - start) / 1e6;
-      RingSchedule auto = RouteChoice.plan(ParallelSettings.Route.AUTO, layout, documents);
+      RingSchedule auto = AUTO.plan(layout, documents);
       double needed = NeededTokens.count(layout, documents);
       worst =
           worst.worse(

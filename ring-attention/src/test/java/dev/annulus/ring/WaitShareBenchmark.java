@@ -2,6 +2,8 @@ package dev.annulus.ring;
 
 import dev.annulus.attention.AttentionShape;
 import dev.annulus.collective.Collectives;
+import dev.annulus.config.CostSettings;
+import dev.annulus.config.DeviceSettings;
 import dev.annulus.config.ParallelSettings;
 import dev.annulus.config.ParallelSettings.Layout;
 import dev.annulus.config.TransportSettings;
@@ -11,6 +13,8 @@ import dev.annulus.layout.Layouts;
 import dev.annulus.link.Endpoint;
 import dev.annulus.link.Link;
 import dev.annulus.link.transport.Transports;
+import dev.annulus.ring.cost.AssumedRates;
+import dev.annulus.ring.cost.RouteChoice;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -182,8 +186,11 @@ final class WaitShareBenchmark {
 
   private static RingSchedule schedule(Layout layout, int tokens) {
     Documents documents = Documents.single(tokens);
-    return RouteChoice.plan(
-        ParallelSettings.Route.AUTO, Layouts.of(layout, documents, 2), documents);
+    DeviceSettings cpu =
+        new DeviceSettings(DeviceSettings.Kind.CPU, DeviceSettings.Precision.FLOAT32);
+    return new RouteChoice(
+            ParallelSettings.Route.AUTO, AssumedRates.of(CostSettings.DEFAULTS, cpu, SHAPE))
+        .plan(Layouts.of(layout, documents, 2), documents);
   }
 
   /** The first step is for the compiler. */

@@ -2,7 +2,6 @@ package dev.annulus.trainer.train;
 
 import dev.annulus.config.OptimizerSettings;
 import dev.annulus.config.ParallelSettings.Layout;
-import dev.annulus.config.ParallelSettings.Route;
 import dev.annulus.device.DeviceArena;
 import dev.annulus.device.HostMemory;
 import dev.annulus.device.Tensor;
@@ -17,7 +16,7 @@ import dev.annulus.link.InProcessNetwork;
 import dev.annulus.link.Link;
 import dev.annulus.ring.RingAttention;
 import dev.annulus.ring.RingSchedule;
-import dev.annulus.ring.RouteChoice;
+import dev.annulus.ring.Route;
 import dev.annulus.trainer.model.ComputeSettings;
 import dev.annulus.trainer.model.LlamaConfig;
 import dev.annulus.trainer.model.LlamaModel;
@@ -91,7 +90,8 @@ public final class CpuTrainingBenchmark {
               new LlamaModel(device, SMALL, weights, attention, tokens, ComputeSettings.PLAIN)) {
         Documents documents = new Documents(tokens, List.of(new Range(0, tokens)));
         RingSchedule schedule =
-            RouteChoice.plan(Route.AUTO, Layouts.of(Layout.CONTIGUOUS, documents, 1), documents);
+            RingSchedule.of(
+                Layouts.of(Layout.CONTIGUOUS, documents, 1), documents, Route.RING);
         LocalRow row = row();
         double[] stepSeconds = new double[steps];
         double[] forwardBackward = new double[steps];
