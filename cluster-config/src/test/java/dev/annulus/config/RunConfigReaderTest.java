@@ -130,7 +130,12 @@ final class RunConfigReaderTest {
                         evaluated("f.jsonl", new SourceSettings.PromptAnswer("p", "a")),
                         evaluated("g.jsonl", new SourceSettings.Messages("t")))),
                 new ParallelSettings(
-                    4, 2, ParallelSettings.Layout.CONTIGUOUS, ParallelSettings.Route.DIRECT, new CostSettings(OptionalDouble.of(5e10), OptionalDouble.of(1e9), OptionalDouble.of(0))),
+                    4,
+                    2,
+                    ParallelSettings.Layout.CONTIGUOUS,
+                    ParallelSettings.Route.DIRECT,
+                    new CostSettings(
+                        OptionalDouble.of(5e10), OptionalDouble.of(1e9), OptionalDouble.of(0))),
                 new DeviceSettings(
                     DeviceSettings.Kind.CPU,
                     DeviceSettings.Precision.FLOAT32,

@@ -42,7 +42,7 @@ final class RingFailureTest {
   private final AtomicLong held = new AtomicLong();
 
   /** What carries the messages. */
-  private enum Network {
+  enum Network {
     MEMORY,
     SHARED_MEMORY,
     UDP,

@@ -7,8 +7,8 @@ import dev.annulus.ring.Shipment;
 /**
  * A rank that sends straight to whoever needs its block: its keys at the start, or behind the
  * gradients that go to the same rank where {@link DirectOrder} says so; gradients of each step
- * behind it. It takes keys one step ahead, of those steps that have any, and gradients of
- * two users at a time, nearest first.
+ * behind it. It takes keys one step ahead, of those steps that have any, and gradients of two users
+ * at a time, nearest first.
  */
 final class DirectProgress implements RankProgress {
   private static final int NONE = -1;

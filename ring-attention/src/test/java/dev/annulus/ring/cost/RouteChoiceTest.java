@@ -25,7 +25,9 @@ final class RouteChoiceTest {
   private static RouteChoice auto(double flops, double bytesPerSecond, double latencyUs) {
     CostSettings cost =
         new CostSettings(
-            OptionalDouble.of(flops), OptionalDouble.of(bytesPerSecond), OptionalDouble.of(latencyUs));
+            OptionalDouble.of(flops),
+            OptionalDouble.of(bytesPerSecond),
+            OptionalDouble.of(latencyUs));
     return new RouteChoice(
         ParallelSettings.Route.AUTO,
         AssumedRates.of(cost, new DeviceSettings(Kind.CPU, Precision.FLOAT32), SHAPE));
@@ -54,7 +56,8 @@ final class RouteChoiceTest {
     long ring = totalNs(choice, layout, documents, Route.RING);
     assertThat(direct).isLessThan(ring);
     assertThat(chosen.plan().route()).isEqualTo(Route.DIRECT);
-    assertThat(chosen.reason()).matches("attention of a layer predicted at .* ms direct, .* ms ring");
+    assertThat(chosen.reason())
+        .matches("attention of a layer predicted at .* ms direct, .* ms ring");
   }
 
   private static long totalNs(

@@ -52,8 +52,7 @@ final class CostModelAgainstExecutionTest {
 
   /** Whole messages in one frame each, and room for all of them. */
   private static final StreamConditions STREAMS =
-      new StreamConditions(
-          1 << 20, 4096, false, 1_000_000, 1_000_000_000, 16, DEADLINE_NS, 0, 0);
+      new StreamConditions(1 << 20, 4096, false, 1_000_000, 1_000_000_000, 16, DEADLINE_NS, 0, 0);
 
   private static final List<Row> ROWS =
       List.of(
@@ -124,8 +123,7 @@ final class CostModelAgainstExecutionTest {
     RingSchedule schedule = plan.schedule();
     CostModel model = plan.model();
     PassCost predicted = backward ? model.backward(schedule) : model.forward(schedule);
-    SimulatedNetwork network =
-        new SimulatedNetwork(plan.ranks(), plan.wire(), STREAMS, SEED, null);
+    SimulatedNetwork network = new SimulatedNetwork(plan.ranks(), plan.wire(), STREAMS, SEED, null);
     RingCase ring = new RingCase(SHAPE, schedule, SEED);
     List<RingCase.Rank> ends = new ArrayList<>();
     try {

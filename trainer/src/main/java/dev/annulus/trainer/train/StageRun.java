@@ -80,8 +80,7 @@ final class StageRun {
     RouteChoice route =
         new RouteChoice(
             config.parallel().route(),
-            AssumedRates.of(
-                config.parallel().cost(), config.device(), ofStage.attentionShape()));
+            AssumedRates.of(config.parallel().cost(), config.device(), ofStage.attentionShape()));
     StepGradients stepGradients =
         new StepGradients(environment, world, model, config.parallel().layout(), route);
     StageFreeze freeze = freeze(start, index, stage, stepGradients);

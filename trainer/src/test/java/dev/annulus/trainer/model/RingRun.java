@@ -169,8 +169,7 @@ public final class RingRun {
           SequenceLayout places = Layouts.of(layout, documents, ranks);
           LocalRow row =
               LocalRow.of(RowPart.of(rows[step], whole -> places.positionsOf(link.rank())));
-          RingSchedule schedule =
-              new RouteChoice(route, cost(config)).plan(places, documents);
+          RingSchedule schedule = new RouteChoice(route, cost(config)).plan(places, documents);
           forwardLoss += model.forward(row, schedule, step);
           loss += model.forwardBackward(row, schedule, step, gradientScale, gradients);
         }

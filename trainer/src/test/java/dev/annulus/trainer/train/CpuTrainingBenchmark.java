@@ -90,8 +90,7 @@ public final class CpuTrainingBenchmark {
               new LlamaModel(device, SMALL, weights, attention, tokens, ComputeSettings.PLAIN)) {
         Documents documents = new Documents(tokens, List.of(new Range(0, tokens)));
         RingSchedule schedule =
-            RingSchedule.of(
-                Layouts.of(Layout.CONTIGUOUS, documents, 1), documents, Route.RING);
+            RingSchedule.of(Layouts.of(Layout.CONTIGUOUS, documents, 1), documents, Route.RING);
         LocalRow row = row();
         double[] stepSeconds = new double[steps];
         double[] forwardBackward = new double[steps];

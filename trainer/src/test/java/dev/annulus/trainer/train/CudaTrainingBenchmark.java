@@ -101,8 +101,7 @@ public final class CudaTrainingBenchmark {
         }
         Documents documents = new Documents(tokens, ranges);
         RingSchedule schedule =
-            RingSchedule.of(
-                Layouts.of(Layout.CONTIGUOUS, documents, 1), documents, Route.RING);
+            RingSchedule.of(Layouts.of(Layout.CONTIGUOUS, documents, 1), documents, Route.RING);
         LocalRow row = row(tokens, document);
         int steps = tokens <= 16_384 ? 5 : 2;
         double[] seconds = new double[steps];
