@@ -4,7 +4,9 @@ import dev.annulus.attention.VisibleKeys;
 
 /** Queries [first, end) of a block, counted from its first one. */
 record QueryRange(int first, int end) {
-  /** Of the queries [query, query + queries): from the first to the last that sees any of the keys. */
+  /**
+   * Of the queries [query, query + queries): from the first to the last that sees any of the keys.
+   */
   static QueryRange seeing(VisibleKeys mask, int query, int queries, int key, int endKey) {
     int first = 0;
     while (first < queries && !sees(mask, query + first, key, endKey)) {
