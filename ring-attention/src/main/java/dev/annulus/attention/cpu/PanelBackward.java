@@ -136,9 +136,8 @@ final class PanelBackward {
     int dim = shape.headDim();
     int stride = shape.queryColumns();
     int key = firstKey + chunk;
-    QueryRange range = QueryRange.seeing(call.mask(), query, queries, key, key + size);
-    int first = range.first();
-    int count = range.count();
+    int first = firstSeeing(call.mask(), query, queries, key, size);
+    int count = endSeeing(call.mask(), query, first, queries, key, size) - first;
     MemorySegment packed = memory.block(8);
     long rows = gradients.rows() + (long) first * gradients.rowStride();
     PanelProducts.packRight(count, size, memory.block(0), rows, gradients.rowStride(), packed, 0);
@@ -161,16 +160,18 @@ final class PanelBackward {
     VisibleKeys mask = call.mask();
     int key = firstKey + offset;
     boolean whole = offset + LANES <= keys && bounds.all(key, key + LANES);
-    QueryRange seeing =
-        whole
-            ? new QueryRange(0, queries)
-            : QueryRange.seeing(mask, query, queries, key, key + LANES);
-    if (seeing.count() == 0) {
-      return;
+    int first = 0;
+    int end = queries;
+    if (!whole) {
+      first = firstSeeing(mask, query, queries, key, LANES);
+      end = endSeeing(mask, query, first, queries, key, LANES);
+      if (first >= end) {
+        return;
+      }
     }
-    ScoreRange range = ScoreRange.around(seeing.first(), seeing.end());
-    int first = range.first();
-    int end = Math.min(range.end(), queries);
+    ScoreRange range = ScoreRange.around(first, end);
+    first = range.first();
+    end = Math.min(range.end(), queries);
     int dim = call.shape().headDim();
     float scale = call.shape().scale();
     MemorySegment work = memory.block(0);
@@ -224,6 +225,28 @@ final class PanelBackward {
         memory.block(0),
         to + (long) range.first() * LANES,
         LANES);
+  }
+
+  /** The first query of a block that sees any of keys [key, key + width). */
+  private static int firstSeeing(VisibleKeys mask, int query, int queries, int key, int width) {
+    int first = 0;
+    while (first < queries && !sees(mask, query + first, key, width)) {
+      first++;
+    }
+    return first;
+  }
+
+  private static int endSeeing(
+      VisibleKeys mask, int query, int first, int queries, int key, int width) {
+    int end = queries;
+    while (end > first && !sees(mask, query + end - 1, key, width)) {
+      end--;
+    }
+    return end;
+  }
+
+  private static boolean sees(VisibleKeys mask, int query, int key, int width) {
+    return Math.max(mask.from()[query], key) < Math.min(mask.to()[query], key + width);
   }
 
   private void addKeyGradients() {

@@ -24,9 +24,7 @@ import java.util.stream.IntStream;
  */
 final class CpuAttentionBenchmark {
   private static final ThreadMXBean CPU_TIMES = ManagementFactory.getThreadMXBean();
-
-  /** Compiling takes some seconds, on the same cores. */
-  private static final long WARM_UP_NS = 4_000_000_000L;
+  private static final int WARM_UP_TURNS = 1;
 
   private static final long PAUSE_NS = 150_000_000;
 
@@ -169,14 +167,10 @@ final class CpuAttentionBenchmark {
 
   /** Medians of GFLOP/s of each work; in each turn each runs once. */
   private double[] rates(double[] flop, Runnable... works) {
-    long start = System.nanoTime();
-    do {
-      Arrays.stream(works).forEach(Runnable::run);
-    } while (System.nanoTime() - start < WARM_UP_NS);
     double[][] rates = new double[works.length][turns];
-    for (int turn = 0; turn < turns; turn++) {
+    for (int turn = -WARM_UP_TURNS; turn < turns; turn++) {
       for (int i = 0; i < works.length; i++) {
-        rates[i][turn] = rate(flop[i], works[i]);
+        rates[i][Math.max(turn, 0)] = rate(flop[i], works[i]);
       }
     }
     return Arrays.stream(rates).mapToDouble(CpuAttentionBenchmark::median).toArray();
