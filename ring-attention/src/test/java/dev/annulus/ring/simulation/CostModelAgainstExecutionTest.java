@@ -60,9 +60,6 @@ final class CostModelAgainstExecutionTest {
           new Row("four documents", documents(45, 10, 75, 30)),
           new Row("ten documents", documents(20, 15, 25, 10, 30, 5, 15, 20, 10, 10)));
 
-  private static final double LITTLE = 0.15;
-  private static final double MUCH = 0.35;
-
   private record Row(String name, Documents documents) {}
 
   private record Plan(Row row, int ranks, Layout layout, Route route, double bytesPerSecond) {
@@ -104,19 +101,13 @@ final class CostModelAgainstExecutionTest {
         }
       }
     }
-    assertThat(comparisons).allSatisfy(CostModelAgainstExecutionTest::isNearEnough);
+    // The far ones are short rows on links so slow that ranks do little but wait.
+    assertThat(comparisons)
+        .allSatisfy(c -> assertThat(c.ratio()).as("%s", c).isBetween(0.85, 1.35));
     double[] sorted = comparisons.stream().mapToDouble(Comparison::ratio).sorted().toArray();
     assertThat(sorted[sorted.length / 2]).as("median").isBetween(0.99, 1.01);
     assertThat(sorted[sorted.length / 20]).as("one in twenty below").isGreaterThan(0.95);
     assertThat(sorted[sorted.length * 19 / 20]).as("one in twenty above").isLessThan(1.05);
-  }
-
-  /** Where ranks mostly compute the time is right; where they mostly wait it is roughly so. */
-  private static void isNearEnough(Comparison comparison) {
-    double slack = comparison.predicted().waitShare() < 0.25 ? LITTLE : MUCH;
-    assertThat(comparison.ratio())
-        .as("executed over predicted: %s", comparison)
-        .isBetween(1 - slack, 1 + slack);
   }
 
   private static Comparison compare(Plan plan, boolean backward) {
