@@ -3,9 +3,10 @@ package dev.annulus.trainer.merge;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.annulus.config.MergeMethodSettings;
 import dev.annulus.config.MergeMethodSettings.Method;
+import dev.annulus.config.MergeMethodSettings;
 import dev.annulus.config.MergePrecision;
+import dev.annulus.trainer.huggingface.MemoryTempDir;
 import dev.annulus.trainer.huggingface.SafetensorsType;
 import dev.annulus.trainer.model.TinyModels;
 import java.io.IOException;
@@ -31,14 +32,14 @@ final class MergeMethodConformanceTest {
   private static final String OF_ONE = "model.layers.0.mlp.up_proj.weight";
 
   /** What all tests read: a base, its models, and the merge of all of them by every method. */
-  @TempDir static Path shared;
+  @TempDir(factory = MemoryTempDir.class) static Path shared;
 
   private static final Map<String, ModelFolders.Values> WEIGHTS = ModelFolders.random(SEED);
   private static final List<Path> MODELS = new ArrayList<>();
   private static final Map<String, MergeReport> ONCE = new HashMap<>();
   private static Path base;
 
-  @TempDir Path root;
+  @TempDir(factory = MemoryTempDir.class) Path root;
 
   static Stream<Arguments> methods() {
     return Stream.of(Method.values())

@@ -9,6 +9,7 @@ import dev.annulus.config.StageMergeSettings;
 import dev.annulus.config.StageSettings;
 import dev.annulus.data.read.PackedRows;
 import dev.annulus.device.reference.ReferenceDevice;
+import dev.annulus.trainer.huggingface.MemoryTempDir;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 class MixedPrecisionMergeTest {
   private static final int STEPS = 2;
 
-  @TempDir static Path root;
+  @TempDir(factory = MemoryTempDir.class) static Path root;
 
   private static Gang whole;
 
@@ -70,13 +71,14 @@ class MixedPrecisionMergeTest {
     assertSame("alone/final");
   }
 
+  /** What it goes on from is the checkpoint of before the merge. */
   @Test
-  void aRunThatStoppedBeforeTheMergeGoesOnWithItsBits() throws Exception {
+  void aRunThatStoppedBehindTheMergeGoesOnWithItsBits() throws Exception {
     Gang stopped =
         gang(merging(), "stopped")
             .listener(
                 report -> {
-                  if (report.step() == STEPS) {
+                  if (report.step() == STEPS + 1) {
                     throw new PowerCut();
                   }
                 });
