@@ -122,8 +122,7 @@ public final class MergeJob {
 
   private static MergePlan planned(MergeConfig config, LocalFolders folders) {
     return MergePlan.of(
-        MergeRequest.of(
-            config, folders.base(), folders.models(), MergeConfigWriter.write(config)));
+        MergeRequest.of(config, folders.base(), folders.models(), MergeConfigWriter.write(config)));
   }
 
   static MergeReport merge(SparkSession spark, MergePlan plan, Console console) {

@@ -85,8 +85,7 @@ final class RemoteModel {
   private void header(FileStatus part, Path target) throws IOException {
     long length = part.getLen();
     try (var in = files.open(part.getPath());
-        var out =
-            new RandomAccessFile(target.resolve(part.getPath().getName()).toFile(), "rw")) {
+        var out = new RandomAccessFile(target.resolve(part.getPath().getName()).toFile(), "rw")) {
       byte[] prefix = in.readNBytes((int) Math.min(PREFIX, length));
       out.write(prefix);
       // A length that the file cannot hold is told by whoever reads the outline.

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.annulus.config.InvalidInputException;
 import dev.annulus.config.MergeConfig;
-import dev.annulus.config.MergeMethodSettings.Method;
 import dev.annulus.config.MergeMethodSettings;
+import dev.annulus.config.MergeMethodSettings.Method;
 import dev.annulus.config.MergePrecision;
 import dev.annulus.config.Problem;
 import dev.annulus.trainer.huggingface.JsonFiles;
@@ -35,7 +35,8 @@ import org.junit.jupiter.api.io.TempDir;
 final class FolderMergeTest {
   private static final String QUERY = "model.layers.0.self_attn.q_proj.weight";
 
-  @TempDir(factory = MemoryTempDir.class) Path root;
+  @TempDir(factory = MemoryTempDir.class)
+  Path root;
 
   private Map<String, ModelFolders.Values> weights;
   private Path base;
@@ -287,8 +288,7 @@ final class FolderMergeTest {
     broken.get(QUERY).values()[35] = Double.NEGATIVE_INFINITY;
     ModelFolders.write(base, SafetensorsType.BF16, broken);
     new Asked()
-        .refusedWith(
-            "base tensor " + QUERY + ": 1 numbers that are not finite, the first at 35");
+        .refusedWith("base tensor " + QUERY + ": 1 numbers that are not finite, the first at 35");
   }
 
   /** Of a model in shards: one that is cut short, one that is gone; of another all but weights. */
@@ -345,7 +345,8 @@ final class FolderMergeTest {
   void aStateOfAnotherArchitectureIsRefused() throws IOException {
     new Asked().merge();
     Map<String, ModelFolders.Values> wider = new LinkedHashMap<>(weights);
-    wider.put("model.layers.1.mlp.up_proj.weight", weights.get("model.layers.0.mlp.up_proj.weight"));
+    wider.put(
+        "model.layers.1.mlp.up_proj.weight", weights.get("model.layers.0.mlp.up_proj.weight"));
     Asked asked = new Asked();
     asked.overwrite = true;
     asked.ofBase = ModelFolders.write(root.resolve("wider"), SafetensorsType.BF16, wider);

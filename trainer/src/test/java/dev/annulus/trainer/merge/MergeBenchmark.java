@@ -34,8 +34,8 @@ import java.util.concurrent.Executors;
  *       22 layers make 1.1 billion weights
  *   <li>{@code copy DIR}: reads base and three models and writes as much as the merge does, nothing
  *       else
- *   <li>{@code decompose DIR LAYERS THREADS}: the decompositions of one fold alone, and the products
- *       around them, one a shape, times their number
+ *   <li>{@code decompose DIR LAYERS THREADS}: the decompositions of one fold alone, and the
+ *       products around them, one a shape, times their number
  * </ul>
  */
 final class MergeBenchmark {
@@ -194,9 +194,7 @@ final class MergeBenchmark {
         long decomposed = System.nanoTime();
         int r = new OrthogonalProjection(0.5).protectedDirections(directions.values());
         directions.addOutsideOf(delta, r);
-        return new double[] {
-          (decomposed - started) / 1e9, (System.nanoTime() - decomposed) / 1e9
-        };
+        return new double[] {(decomposed - started) / 1e9, (System.nanoTime() - decomposed) / 1e9};
       }
     }
   }

@@ -3,8 +3,8 @@ package dev.annulus.trainer.merge;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.annulus.config.MergeMethodSettings.Method;
 import dev.annulus.config.MergeMethodSettings;
+import dev.annulus.config.MergeMethodSettings.Method;
 import dev.annulus.config.MergePrecision;
 import dev.annulus.trainer.huggingface.MemoryTempDir;
 import dev.annulus.trainer.huggingface.SafetensorsType;
@@ -32,14 +32,16 @@ final class MergeMethodConformanceTest {
   private static final String OF_ONE = "model.layers.0.mlp.up_proj.weight";
 
   /** What all tests read: a base, its models, and the merge of all of them by every method. */
-  @TempDir(factory = MemoryTempDir.class) static Path shared;
+  @TempDir(factory = MemoryTempDir.class)
+  static Path shared;
 
   private static final Map<String, ModelFolders.Values> WEIGHTS = ModelFolders.random(SEED);
   private static final List<Path> MODELS = new ArrayList<>();
   private static final Map<String, MergeReport> ONCE = new HashMap<>();
   private static Path base;
 
-  @TempDir(factory = MemoryTempDir.class) Path root;
+  @TempDir(factory = MemoryTempDir.class)
+  Path root;
 
   static Stream<Arguments> methods() {
     return Stream.of(Method.values())
@@ -76,10 +78,7 @@ final class MergeMethodConformanceTest {
         folder.toString(),
         name ->
             merge(
-                settings,
-                precision,
-                name,
-                MODELS.subList(0, most(settings)).toArray(Path[]::new)));
+                settings, precision, name, MODELS.subList(0, most(settings)).toArray(Path[]::new)));
     return folder;
   }
 
@@ -117,8 +116,7 @@ final class MergeMethodConformanceTest {
     }
     assertThat(files).hasSize(WEIGHTS.size());
     for (Path file : files) {
-      assertSameBytes(
-          state, root.resolve("early.state/tensors"), file.getFileName().toString());
+      assertSameBytes(state, root.resolve("early.state/tensors"), file.getFileName().toString());
     }
   }
 

@@ -21,8 +21,8 @@ import java.util.stream.Stream;
 /**
  * What one more model costs when 1, 2, 3 .. are in the state already: {@code main(DIR, WIDTH,
  * MODELS, ROUNDS)} makes a base of two blocks of that width and models of it, adds one after the
- * other through a state, each round anew, and prints seconds (median of the rounds) and the
- * bytes of state that were read, by how many came before.
+ * other through a state, each round anew, and prints seconds (median of the rounds) and the bytes
+ * of state that were read, by how many came before.
  */
 final class StateGrowthBenchmark {
   private final Path folder;

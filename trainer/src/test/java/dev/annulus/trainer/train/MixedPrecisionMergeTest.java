@@ -21,7 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
 class MixedPrecisionMergeTest {
   private static final int STEPS = 2;
 
-  @TempDir(factory = MemoryTempDir.class) static Path root;
+  @TempDir(factory = MemoryTempDir.class)
+  static Path root;
 
   private static Gang whole;
 

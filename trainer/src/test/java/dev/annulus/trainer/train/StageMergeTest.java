@@ -29,11 +29,13 @@ class StageMergeTest {
   private static final TinyRun RUN = run(MergeMethodSettings.Method.OPCM);
 
   /** The run that nobody interrupts, done once. */
-  @TempDir(factory = MemoryTempDir.class) static Path whole;
+  @TempDir(factory = MemoryTempDir.class)
+  static Path whole;
 
   private static Gang wholeGang;
 
-  @TempDir(factory = MemoryTempDir.class) Path root;
+  @TempDir(factory = MemoryTempDir.class)
+  Path root;
 
   @BeforeAll
   static void runWithoutInterruption() throws Exception {
