@@ -100,7 +100,7 @@ public final class TrainingWorker {
                 tellSpike(compared);
                 return compared;
               });
-      StageMerges merges = new StageMerges(config, environment, world);
+      StageMerges merges = new StageMerges(config, environment, world, model.weights());
       // A checkpoint at the end of a stage holds its weights as they were before the merge.
       merges.finish(reached);
       while (reached.stage() < config.stages().size()) {

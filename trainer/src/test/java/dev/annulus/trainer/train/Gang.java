@@ -1,5 +1,6 @@
 package dev.annulus.trainer.train;
 
+import dev.annulus.config.DeviceSettings;
 import dev.annulus.config.RunConfig;
 import dev.annulus.config.RunConfigWriter;
 import dev.annulus.data.read.PackedRows;
@@ -27,7 +28,7 @@ import java.util.function.Supplier;
 
 /** Runs all workers of a run as threads of this process. */
 final class Gang {
-  private final RunConfig config;
+  private RunConfig config;
   private final Path outputDir;
   private final IntFunction<PackedRows> rows;
   private StepListener listener = report -> {};
@@ -58,6 +59,23 @@ final class Gang {
 
   Gang device(Supplier<Device> newDevice) {
     this.device = newDevice;
+    return this;
+  }
+
+  /** Activations in bf16: the device must compute in it. */
+  Gang bfloat16() {
+    this.config =
+        new RunConfig(
+            config.run(),
+            config.model(),
+            config.data(),
+            config.evaluation(),
+            config.parallel(),
+            new DeviceSettings(DeviceSettings.Kind.CPU, DeviceSettings.Precision.BFLOAT16),
+            config.transport(),
+            config.stages(),
+            config.checkpoint(),
+            config.spark());
     return this;
   }
 
