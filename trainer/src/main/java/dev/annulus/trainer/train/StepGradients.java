@@ -92,16 +92,34 @@ final class StepGradients {
     return maskArea;
   }
 
-  /** Collective: the root mean square of each tensor's gradient over the rows, by name. */
+  /**
+   * Collective: the root mean square of each tensor's gradient over the rows, by name.
+   *
+   * @throws NonFiniteStepException if the loss or a gradient is not finite
+   */
   Map<String, Double> rootMeanSquares(
       long step, String stage, StepRows rows, Parameters gradients) {
-    ofThisRank(step, rows, amounts(step, stage, rows), gradients);
+    Amounts amounts = amounts(step, stage, rows);
+    double numerator = ofThisRank(step, rows, amounts, gradients);
+    double loss =
+        world.allReduceSum(new double[] {numerator}, step)[0] / amounts.denominator();
     world.allReduceSum(gradients.flat(), step);
     Map<String, Double> values = new LinkedHashMap<>();
+    double allSquares = 0;
     for (ParameterSpec spec : gradients.layout().specs()) {
       double squares = environment.device().kernels().sumOfSquares(gradients.get(spec));
       values.put(spec.name(), Math.sqrt(squares / spec.size()));
+      allSquares += squares;
     }
+    FiniteCheck.require(
+        environment,
+        step,
+        stage,
+        rows.all(),
+        loss,
+        Math.sqrt(allSquares),
+        model.weights().master(),
+        gradients);
     return values;
   }
 

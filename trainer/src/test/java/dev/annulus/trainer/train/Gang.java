@@ -22,6 +22,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
 
@@ -40,8 +41,15 @@ final class Gang {
   /** Notices of rank 0. */
   final List<String> notices = Collections.synchronizedList(new ArrayList<>());
 
+  /** Bytes that all ranks sent together. */
+  final AtomicLong bytesSent = new AtomicLong();
+
   Gang(TinyRun run, Path outputDir, IntFunction<PackedRows> rows) {
-    this.config = run.config(outputDir.toString());
+    this(run.config(outputDir.toString()), outputDir, rows);
+  }
+
+  Gang(RunConfig config, Path outputDir, IntFunction<PackedRows> rows) {
+    this.config = config;
     this.outputDir = outputDir;
     this.rows = rows;
   }
@@ -96,7 +104,10 @@ final class Gang {
     return () -> {
       try (Device mine = device.get();
           Link world = link) {
-        return new TrainingWorker(config, environment(rank, mesh, world, mine)).run();
+        RunReport report =
+            new TrainingWorker(config, environment(rank, mesh, world, mine)).run();
+        bytesSent.addAndGet(world.counters().bytesSent());
+        return report;
       }
     };
   }
