@@ -195,8 +195,7 @@ final class Section {
     for (Yaml item : items) {
       Optional<T> value = conversion.apply(item);
       if (value.isEmpty()) {
-        problems.add(
-            item.origin(), pathOf(key) + "." + values.size(), item.shown(), expectation);
+        problems.add(item.origin(), pathOf(key) + "." + values.size(), item.shown(), expectation);
       }
       values.add(value);
     }

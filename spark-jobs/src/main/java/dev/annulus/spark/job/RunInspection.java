@@ -4,6 +4,7 @@ import dev.annulus.config.InvalidInputException;
 import dev.annulus.config.Problem;
 import dev.annulus.config.RunConfig;
 import dev.annulus.data.parquet.PackedManifest;
+import dev.annulus.data.source.SourceListing;
 import dev.annulus.data.spark.PrepareJob;
 import dev.annulus.data.spark.PrepareRequest;
 import dev.annulus.data.tokenizer.TokenizerSpec;
@@ -24,6 +25,7 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Supplier;
+import org.apache.hadoop.conf.Configuration;
 
 /** Asks everything that a run stands on whether it is right, without Spark; keeps what is wrong. */
 final class RunInspection {
@@ -57,6 +59,12 @@ final class RunInspection {
         });
     Optional<LlamaConfig> model = look(() -> StartModel.config(config));
     Optional<List<OptionalLong>> rows = model.flatMap(found -> look(() -> rows(found)));
+    if (config.evaluation().duringTraining()) {
+      look(
+          () ->
+              SourceListing.list(
+                  config.evaluation().sources(), "evaluation.sources", new Configuration()));
+    }
     Optional<List<Long>> checkpoints =
         look(
             () ->

@@ -25,7 +25,11 @@ import java.util.function.ToLongFunction;
  * @param checkpoint step of the checkpoint that the run would go on from
  */
 public record TrainPlan(
-    RunConfig config, String device, RunPlan plan, List<OptionalLong> rows, OptionalLong checkpoint) {
+    RunConfig config,
+    String device,
+    RunPlan plan,
+    List<OptionalLong> rows,
+    OptionalLong checkpoint) {
   public TrainPlan {
     rows = List.copyOf(rows);
   }
@@ -78,8 +82,16 @@ public record TrainPlan(
   private TextTable stages() {
     TextTable table =
         new TextTable(
-            "stage", "context", "steps", "tokens", "tokens a step", "rows packed", "passes", "trains",
-            "ring a step", "gradients a step");
+            "stage",
+            "context",
+            "steps",
+            "tokens",
+            "tokens a step",
+            "rows packed",
+            "passes",
+            "trains",
+            "ring a step",
+            "gradients a step");
     for (int i = 0; i < plan.stages().size(); i++) {
       StagePlan stage = plan.stages().get(i);
       OptionalLong packed = rows.get(i);
@@ -103,8 +115,14 @@ public record TrainPlan(
   private TextTable memory() {
     TextTable table =
         new TextTable(
-            "memory of a worker", "weights", "copies", "gradients", "moments", "activations",
-            "blocks", "together");
+            "memory of a worker",
+            "weights",
+            "copies",
+            "gradients",
+            "moments",
+            "activations",
+            "blocks",
+            "together");
     for (StagePlan stage : plan.stages()) {
       HeldMemory memory = stage.memory();
       table.row(

@@ -22,8 +22,8 @@ public final class GreedyFreeze {
   /**
    * The frozen tensors, by their Hugging Face names; a pure function of its arguments.
    *
-   * @param gradients root mean square of each weight's gradient, by name; all weights of the blocks,
-   *     finite
+   * @param gradients root mean square of each weight's gradient, by name; all weights of the
+   *     blocks, finite
    * @param blocks transformer blocks of the model
    */
   public static SortedSet<String> frozen(Map<String, Double> gradients, int blocks) {
@@ -32,7 +32,8 @@ public final class GreedyFreeze {
     for (int block = 0; block < blocks; block++) {
       BlockTensors tensors = BlockTensors.of(block);
       names.addAll(smallest(gradients, tensors.attention(), 2));
-      names.addAll(smallest(gradients, tensors.feedForward(), mostlyFrozen.contains(block) ? 2 : 1));
+      names.addAll(
+          smallest(gradients, tensors.feedForward(), mostlyFrozen.contains(block) ? 2 : 1));
       names.addAll(smallest(gradients, tensors.norms(), 1));
     }
     return Collections.unmodifiableSortedSet(names);
@@ -59,9 +60,6 @@ public final class GreedyFreeze {
 
   private static List<String> smallest(
       Map<String, Double> gradients, List<String> group, int count) {
-    return group.stream()
-        .sorted(Comparator.comparingDouble(gradients::get))
-        .limit(count)
-        .toList();
+    return group.stream().sorted(Comparator.comparingDouble(gradients::get)).limit(count).toList();
   }
 }

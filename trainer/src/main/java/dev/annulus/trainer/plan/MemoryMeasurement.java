@@ -27,8 +27,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * What a rank of a ring holds in each stage: model, ring and optimiser of a run are made on a device
- * that counts, and go through one row a stage there, over a network in which nobody is.
+ * What a rank of a ring holds in each stage: model, ring and optimiser of a run are made on a
+ * device that counts, and go through one row a stage there, over a network in which nobody is.
  *
  * @param compute how activations are held
  * @param stages in order
@@ -40,8 +40,7 @@ record MemoryMeasurement(MemoryPlan compute, List<HeldMemory> stages) {
    * @param traits of the rank's device
    * @param rank in the ring
    */
-  static MemoryMeasurement of(
-      RunConfig config, LlamaConfig model, DeviceTraits traits, int rank) {
+  static MemoryMeasurement of(RunConfig config, LlamaConfig model, DeviceTraits traits, int rank) {
     int maxTokens = RunPlan.maxTokens(config);
     try (CountingDevice device = new CountingDevice(traits);
         DeviceArena arena = device.newArena();

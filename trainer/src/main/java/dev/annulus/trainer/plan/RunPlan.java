@@ -70,9 +70,7 @@ public record RunPlan(long parameters, MemoryPlan compute, List<StagePlan> stage
           Math.max(
               tokens,
               Layouts.maxTokens(
-                  config.parallel().layout(),
-                  stage.sequenceLength(),
-                  config.parallel().context()));
+                  config.parallel().layout(), stage.sequenceLength(), config.parallel().context()));
     }
     return tokens;
   }

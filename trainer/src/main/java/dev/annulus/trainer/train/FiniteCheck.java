@@ -26,8 +26,7 @@ final class FiniteCheck {
     }
     Evidence evidence = new Evidence(step, stage, rows, loss, norm);
     if (environment.isWriter()) {
-      evidence.write(
-          environment.outputDir(), environment.device().kernels(), weights, gradients);
+      evidence.write(environment.outputDir(), environment.device().kernels(), weights, gradients);
     }
     throw new NonFiniteStepException(
         step, stage, loss, norm, evidence.file(environment.outputDir()));

@@ -18,6 +18,7 @@ import dev.annulus.trainer.model.Parameters;
 import dev.annulus.trainer.model.RopeScaling;
 import dev.annulus.trainer.optimizer.AdamWState;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
@@ -100,6 +101,7 @@ final class StageRun {
               gradients,
               optimizer,
               stage);
+      Optional<HeldOutLoss> heldOut = heldOut(index, stage, start, stepGradients);
       for (int inStage = start.stepInStage() + 1; inStage <= stage.steps(); inStage++) {
         step++;
         if (environment.cancelled().getAsBoolean()) {
@@ -109,8 +111,8 @@ final class StageRun {
         long stalledBefore = ahead.stalledNs();
         StepRows stepRows = ahead.next();
         long stalledNs = ahead.stalledNs() - stalledBefore;
-        StepReport report =
-            reports.apply(training.run(step, inStage, stepRows, started, stalledNs));
+        StepReport trained = training.run(step, inStage, stepRows, started, stalledNs);
+        StepReport report = reports.apply(measured(trained, inStage, stage, heldOut));
         environment.listener().onStep(report);
         if (isCheckpoint(step, inStage, stage) && files.isPresent()) {
           files.get().checkpoint(step, index, inStage, ofStage, start.weights(), freeze, optimizer);
@@ -162,6 +164,49 @@ final class StageRun {
         : ofStage.withMaxPositionEmbeddings(longest);
   }
 
+  /** What the stage is measured on, if it is. */
+  private Optional<HeldOutLoss> heldOut(
+      int index, StageSettings stage, StartingPoint start, StepGradients stepGradients) {
+    if (!config.evaluation().duringTraining()) {
+      return Optional.empty();
+    }
+    try (PackedRows rows = environment.heldOutRows().apply(index)) {
+      checkLength(rows, "held-out packed rows of stage ", index, stage);
+      return Optional.of(
+          HeldOutLoss.read(
+              rows,
+              config.evaluation().rows(),
+              environment,
+              world,
+              model,
+              stepGradients,
+              start.config().vocabSize()));
+    }
+  }
+
+  /** With the loss on held-out rows, after the steps that have one. */
+  private StepReport measured(
+      StepReport report, int inStage, StageSettings stage, Optional<HeldOutLoss> heldOut) {
+    boolean due =
+        inStage == stage.steps()
+            || (heldOut.isPresent() && report.step() % config.evaluation().everySteps() == 0);
+    if (heldOut.isEmpty() || !due) {
+      return report;
+    }
+    StepReport measured = report.withEvaluationLoss(heldOut.get().after(report.step()));
+    if (environment.isWriter()) {
+      environment
+          .listener()
+          .onNotice(
+              String.format(
+                  Locale.ROOT,
+                  "step %d: loss %.4f on held-out documents",
+                  measured.step(),
+                  measured.evaluationLoss()));
+    }
+    return measured;
+  }
+
   private boolean isCheckpoint(long step, int stepInStage, StageSettings stage) {
     int every = config.checkpoint().everySteps();
     return stepInStage == stage.steps() || (every > 0 && step % every == 0);
@@ -169,15 +214,22 @@ final class StageRun {
 
   private PackedRows open(int index, StageSettings stage) {
     PackedRows rows = environment.rows().apply(index);
-    if (rows.sequenceLength() != stage.sequenceLength()) {
-      int found = rows.sequenceLength();
+    try {
+      checkLength(rows, "packed rows of stage ", index, stage);
+      return rows;
+    } catch (InvalidInputException e) {
       rows.close();
+      throw e;
+    }
+  }
+
+  private static void checkLength(PackedRows rows, String what, int index, StageSettings stage) {
+    if (rows.sequenceLength() != stage.sequenceLength()) {
       throw new InvalidInputException(
-          "packed rows of stage " + stage.name(),
-          "sequences of " + found + " tokens",
+          what + stage.name(),
+          "sequences of " + rows.sequenceLength() + " tokens",
           "sequences of stages." + index + ".sequence_length = " + stage.sequenceLength());
     }
-    return rows;
   }
 
   private RowOrder order(PackedRows rows, int index) {

@@ -39,8 +39,6 @@ record StartingPoint(
   /** Bytes that it holds on the device. */
   long heldBytes() {
     return weights.flat().bytes()
-        + begun
-            .map(stage -> 2 * stage.optimizer().mean().flat().bytes())
-            .orElse(0L);
+        + begun.map(stage -> 2 * stage.optimizer().mean().flat().bytes()).orElse(0L);
   }
 }

@@ -79,8 +79,7 @@ final class StepGradients {
     double numerator = 0;
     maskArea = MaskArea.NONE;
     for (RowPart row : rows.mine()) {
-      RingSchedule schedule =
-          RouteChoice.plan(parallel.route(), layout(row.documents()), row.documents());
+      RingSchedule schedule = schedule(row);
       maskArea = maskArea.plus(schedule);
       numerator += model.forwardBackward(LocalRow.of(row), schedule, step, scale, gradients);
     }
@@ -101,8 +100,7 @@ final class StepGradients {
       long step, String stage, StepRows rows, Parameters gradients) {
     Amounts amounts = amounts(step, stage, rows);
     double numerator = ofThisRank(step, rows, amounts, gradients);
-    double loss =
-        world.allReduceSum(new double[] {numerator}, step)[0] / amounts.denominator();
+    double loss = world.allReduceSum(new double[] {numerator}, step)[0] / amounts.denominator();
     world.allReduceSum(gradients.flat(), step);
     Map<String, Double> values = new LinkedHashMap<>();
     double allSquares = 0;
@@ -121,6 +119,11 @@ final class StepGradients {
         model.weights().master(),
         gradients);
     return values;
+  }
+
+  /** How the ring works on a row. */
+  RingSchedule schedule(RowPart row) {
+    return RouteChoice.plan(parallel.route(), layout(row.documents()), row.documents());
   }
 
   /** Which tokens of a row are this worker's. */

@@ -100,6 +100,7 @@ final class TrainingStep {
         stage.name(),
         loss,
         0,
+        null,
         norm,
         learningRate,
         tokens,

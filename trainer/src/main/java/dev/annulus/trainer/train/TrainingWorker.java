@@ -73,9 +73,7 @@ public final class TrainingWorker {
     if (environment.isWriter()) {
       RunPlan plan =
           RunPlan.of(
-              config,
-              start.config(),
-              DeviceTraits.of(environment.device(), start.heldBytes()));
+              config, start.config(), DeviceTraits.of(environment.device(), start.heldBytes()));
       environment.listener().onNotice(plan.memoryLine());
     }
     try (Link ring = ring();

@@ -74,8 +74,7 @@ final class StageFreezeTest {
   @Test
   void noGradientsChooseMoreThanAtMost() {
     StageSettings greedy =
-        stage(
-            new HalfFineTuningSettings(true, 7, HalfFineTuningSettings.Mode.GREEDY), List.of());
+        stage(new HalfFineTuningSettings(true, 7, HalfFineTuningSettings.Mode.GREEDY), List.of());
     long most = StageFreeze.atMost(greedy, 0, MODEL).trainable().size();
     long seed = 20260101;
     Random random = new Random(seed);

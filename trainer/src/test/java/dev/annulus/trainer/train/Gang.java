@@ -31,6 +31,10 @@ final class Gang {
   private final RunConfig config;
   private final Path outputDir;
   private final IntFunction<PackedRows> rows;
+  private IntFunction<PackedRows> heldOutRows =
+      stage -> {
+        throw new IllegalStateException("no held-out rows");
+      };
   private StepListener listener = report -> {};
   private Optional<Tokenizer> tokenizer = Optional.empty();
   private Supplier<Device> device = CpuDevice::new;
@@ -52,6 +56,11 @@ final class Gang {
     this.config = config;
     this.outputDir = outputDir;
     this.rows = rows;
+  }
+
+  Gang heldOutRows(IntFunction<PackedRows> newRows) {
+    this.heldOutRows = newRows;
+    return this;
   }
 
   Gang listener(StepListener newListener) {
@@ -104,8 +113,7 @@ final class Gang {
     return () -> {
       try (Device mine = device.get();
           Link world = link) {
-        RunReport report =
-            new TrainingWorker(config, environment(rank, mesh, world, mine)).run();
+        RunReport report = new TrainingWorker(config, environment(rank, mesh, world, mine)).run();
         bytesSent.addAndGet(world.counters().bytesSent());
         return report;
       }
@@ -119,6 +127,7 @@ final class Gang {
         world,
         mine,
         rows,
+        heldOutRows,
         outputDir,
         RunConfigWriter.write(config),
         new LocalCheckpointStore(outputDir.resolve("checkpoints")),

@@ -58,7 +58,8 @@ final class RecipePlanTest {
       assertThat(memory.weights()).isBetween(4 * plan.parameters(), 5 * plan.parameters());
       assertThat(memory.activations()).isPositive();
       assertThat(memory.blocks()).isPositive();
-      assertThat(plan.stages()).allSatisfy(stage -> assertThat(stage.ringBytesPerStep()).isPositive());
+      assertThat(plan.stages())
+          .allSatisfy(stage -> assertThat(stage.ringBytesPerStep()).isPositive());
       assertThat(device.peakBytes()).isZero();
     }
   }

@@ -47,8 +47,7 @@ final class RunPlanTest {
   }
 
   private Gang gang(RunConfig config, Path folder) {
-    return new Gang(
-        config, folder, stage -> rows(config.stages().get(stage).sequenceLength()));
+    return new Gang(config, folder, stage -> rows(config.stages().get(stage).sequenceLength()));
   }
 
   private static RunConfig with(
@@ -60,10 +59,7 @@ final class RunPlanTest {
         config.evaluation(),
         parallel,
         new DeviceSettings(
-            DeviceSettings.Kind.CPU,
-            DeviceSettings.Precision.FLOAT32,
-            memory,
-            OptionalInt.empty()),
+            DeviceSettings.Kind.CPU, DeviceSettings.Precision.FLOAT32, memory, OptionalInt.empty()),
         config.transport(),
         config.stages(),
         config.checkpoint(),
@@ -156,7 +152,10 @@ final class RunPlanTest {
     long planned;
     try (Device device = new ReferenceDevice()) {
       planned =
-          RunPlan.of(reduced(3), MODEL, DeviceTraits.of(device, 0)).stages().getFirst().reductionBytesPerStep();
+          RunPlan.of(reduced(3), MODEL, DeviceTraits.of(device, 0))
+              .stages()
+              .getFirst()
+              .reductionBytesPerStep();
     }
     // Beside them only the numbers of the report travel.
     assertThat(four - three).isBetween(planned, planned + planned / 20);
