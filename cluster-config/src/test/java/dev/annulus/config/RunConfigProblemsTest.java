@@ -209,8 +209,9 @@ final class RunConfigProblemsTest {
               assertThat(problem.place()).contains("evaluation.every_steps");
               assertThat(problem.expectation()).contains("data.held_out_share above 0");
             });
-    assertThat(problems(Examples.MINIMAL, "evaluation.every_steps=10", "data.held_out_share=0.1"))
-        .isEmpty();
+    List<String> right = List.of("evaluation.every_steps=10", "data.held_out_share=0.1");
+    assertThat(RunConfigReader.read("run.yaml", Examples.MINIMAL, right).evaluation().everySteps())
+        .isEqualTo(10);
   }
 
   @Test
