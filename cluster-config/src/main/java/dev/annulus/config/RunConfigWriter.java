@@ -32,7 +32,7 @@ public final class RunConfigWriter {
     root.put("run", run(config.run()));
     root.put("model", model(config.model()));
     root.put("data", data(config.data()));
-    root.put("evaluation", new Keys().put("sources", sources(config.evaluation().sources())).map());
+    root.put("evaluation", evaluation(config.evaluation()));
     root.put("parallel", parallel(config.parallel()));
     root.put("device", device(config.device()));
     root.put("transport", transport(config.transport()));
@@ -111,6 +111,14 @@ public final class RunConfigWriter {
       keys.put("max_repeats", source.maxRepeats());
     }
     return keys.map();
+  }
+
+  private static Map<String, Object> evaluation(EvaluationSettings evaluation) {
+    return new Keys()
+        .put("sources", sources(evaluation.sources()))
+        .put("every_steps", evaluation.everySteps())
+        .put("rows", evaluation.rows())
+        .map();
   }
 
   private static Map<String, Object> parallel(ParallelSettings parallel) {

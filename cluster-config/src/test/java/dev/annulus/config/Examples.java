@@ -56,6 +56,8 @@ final class Examples {
           - {id: 1, name: vision, loss: 0.5}
         statistics: false
       evaluation:
+        every_steps: 20
+        rows: 8
         sources:
           - {path: held-out, format: text, field: text}
           - {path: e.jsonl, field: input_ids, modality_field: m}

@@ -167,7 +167,7 @@ final class RunConfigProblemsTest {
     assertThat(problems(Examples.MINIMAL + "stage: []\n").getFirst().expectation())
         .startsWith("stages; ");
     assertThat(problems(Examples.MINIMAL, "evaluation.source=[]").getFirst().expectation())
-        .isEqualTo("sources");
+        .isEqualTo("sources; the keys here are every_steps, rows, sources");
   }
 
   @Test
@@ -201,6 +201,20 @@ final class RunConfigProblemsTest {
                 "run.yaml:2 model.config",
                 "given beside model.path",
                 "one of model.path and model.config"));
+  }
+
+  @Test
+  void nothingIsMeasuredWithoutHeldOutDocuments() {
+    assertThat(problems(Examples.MINIMAL, "evaluation.every_steps=10"))
+        .singleElement()
+        .satisfies(
+            problem -> {
+              assertThat(problem.place()).contains("evaluation.every_steps");
+              assertThat(problem.expectation()).contains("data.held_out_share above 0");
+            });
+    List<String> right = List.of("evaluation.every_steps=10", "data.held_out_share=0.1");
+    assertThat(RunConfigReader.read("run.yaml", Examples.MINIMAL, right).evaluation().everySteps())
+        .isEqualTo(10);
   }
 
   @Test

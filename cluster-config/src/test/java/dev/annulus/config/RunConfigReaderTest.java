@@ -128,7 +128,9 @@ final class RunConfigReaderTest {
                         new SourceSettings("held-out", SourceSettings.Format.TEXT, "text"),
                         evaluated("e.jsonl", new SourceSettings.TokenIds("m")),
                         evaluated("f.jsonl", new SourceSettings.PromptAnswer("p", "a")),
-                        evaluated("g.jsonl", new SourceSettings.Messages("t")))),
+                        evaluated("g.jsonl", new SourceSettings.Messages("t"))),
+                    20,
+                    8),
                 new ParallelSettings(
                     4,
                     2,

@@ -134,7 +134,9 @@ final class RunConfigWriterTest {
         new EvaluationSettings(
             random.nextBoolean()
                 ? List.of()
-                : List.of(new SourceSettings(text(random), SourceSettings.Format.TEXT, "text"))),
+                : List.of(new SourceSettings(text(random), SourceSettings.Format.TEXT, "text")),
+            0,
+            1 + random.nextInt(64)),
         new ParallelSettings(
             1 + random.nextInt(64),
             1 + random.nextInt(64),

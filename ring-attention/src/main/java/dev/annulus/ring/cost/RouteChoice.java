@@ -1,5 +1,7 @@
 package dev.annulus.ring.cost;
 
+import dev.annulus.attention.AttentionShape;
+import dev.annulus.config.DeviceSettings;
 import dev.annulus.config.ParallelSettings;
 import dev.annulus.layout.Documents;
 import dev.annulus.layout.SequenceLayout;
@@ -25,7 +27,23 @@ public record RouteChoice(ParallelSettings.Route wanted, CostModel cost) {
    *
    * @param reason for people
    */
-  public record Choice(RingSchedule plan, String reason) {}
+  public record Choice(RingSchedule plan, String reason) {
+    /** For example {@code round the ring (as parallel.route says)}. */
+    public String told() {
+      String way =
+          switch (plan.route()) {
+            case RING -> "round the ring";
+            case DIRECT -> "straight from owners to users";
+          };
+      return way + " (" + reason + ")";
+    }
+  }
+
+  /** As a run is configured. */
+  public static RouteChoice of(
+      ParallelSettings parallel, DeviceSettings device, AttentionShape shape) {
+    return new RouteChoice(parallel.route(), AssumedRates.of(parallel.cost(), device, shape));
+  }
 
   /** The plan for a row over the route that the configuration names, or that {@code auto} finds. */
   public RingSchedule plan(SequenceLayout layout, Documents documents) {

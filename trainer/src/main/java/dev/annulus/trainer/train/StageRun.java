@@ -12,8 +12,8 @@ import dev.annulus.device.DeviceArena;
 import dev.annulus.layout.Documents;
 import dev.annulus.layout.Layouts;
 import dev.annulus.ring.RingAttention;
-import dev.annulus.ring.cost.AssumedRates;
 import dev.annulus.ring.cost.RouteChoice;
+import dev.annulus.trainer.freeze.StageFreeze;
 import dev.annulus.trainer.model.LlamaConfig;
 import dev.annulus.trainer.model.LlamaModel;
 import dev.annulus.trainer.model.ParameterLayout;
@@ -21,6 +21,7 @@ import dev.annulus.trainer.model.Parameters;
 import dev.annulus.trainer.model.RopeScaling;
 import dev.annulus.trainer.optimizer.AdamWState;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
@@ -78,9 +79,7 @@ final class StageRun {
     LlamaConfig ofStage = configOf(start.config(), config, index);
     model.setRopeTheta(ofStage.ropeTheta());
     RouteChoice route =
-        new RouteChoice(
-            config.parallel().route(),
-            AssumedRates.of(config.parallel().cost(), config.device(), ofStage.attentionShape()));
+        RouteChoice.of(config.parallel(), config.device(), ofStage.attentionShape());
     StepGradients stepGradients =
         new StepGradients(environment, world, model, config.parallel().layout(), route);
     StageFreeze freeze = freeze(start, index, stage, stepGradients);
@@ -109,6 +108,7 @@ final class StageRun {
               gradients,
               optimizer,
               stage);
+      Optional<HeldOutLoss> heldOut = heldOut(index, stage, start, stepGradients);
       for (int inStage = start.stepInStage() + 1; inStage <= stage.steps(); inStage++) {
         step++;
         if (environment.cancelled().getAsBoolean()) {
@@ -118,8 +118,8 @@ final class StageRun {
         long stalledBefore = ahead.stalledNs();
         StepRows stepRows = ahead.next();
         long stalledNs = ahead.stalledNs() - stalledBefore;
-        StepReport report =
-            reports.apply(training.run(step, inStage, stepRows, started, stalledNs));
+        StepReport trained = training.run(step, inStage, stepRows, started, stalledNs);
+        StepReport report = reports.apply(measured(trained, inStage, stage, heldOut));
         environment.listener().onStep(report);
         if (isCheckpoint(step, inStage, stage) && files.isPresent()) {
           files.get().checkpoint(step, index, inStage, ofStage, start.weights(), freeze, optimizer);
@@ -171,6 +171,49 @@ final class StageRun {
         : ofStage.withMaxPositionEmbeddings(longest);
   }
 
+  /** What the stage is measured on, if it is. */
+  private Optional<HeldOutLoss> heldOut(
+      int index, StageSettings stage, StartingPoint start, StepGradients stepGradients) {
+    if (!config.evaluation().duringTraining()) {
+      return Optional.empty();
+    }
+    try (PackedRows rows = environment.heldOutRows().apply(index)) {
+      checkLength(rows, "held-out packed rows of stage ", index, stage);
+      return Optional.of(
+          HeldOutLoss.read(
+              rows,
+              config.evaluation().rows(),
+              environment,
+              world,
+              model,
+              stepGradients,
+              start.config().vocabSize()));
+    }
+  }
+
+  /** With the loss on held-out rows, after the steps that have one. */
+  private StepReport measured(
+      StepReport report, int inStage, StageSettings stage, Optional<HeldOutLoss> heldOut) {
+    boolean due =
+        inStage == stage.steps()
+            || (heldOut.isPresent() && report.step() % config.evaluation().everySteps() == 0);
+    if (heldOut.isEmpty() || !due) {
+      return report;
+    }
+    StepReport measured = report.withEvaluationLoss(heldOut.get().after(report.step()));
+    if (environment.isWriter()) {
+      environment
+          .listener()
+          .onNotice(
+              String.format(
+                  Locale.ROOT,
+                  "step %d: loss %.4f on held-out documents",
+                  measured.step(),
+                  measured.evaluationLoss()));
+    }
+    return measured;
+  }
+
   private boolean isCheckpoint(long step, int stepInStage, StageSettings stage) {
     int every = config.checkpoint().everySteps();
     return stepInStage == stage.steps() || (every > 0 && step % every == 0);
@@ -178,15 +221,22 @@ final class StageRun {
 
   private PackedRows open(int index, StageSettings stage) {
     PackedRows rows = environment.rows().apply(index);
-    if (rows.sequenceLength() != stage.sequenceLength()) {
-      int found = rows.sequenceLength();
+    try {
+      checkLength(rows, "packed rows of stage ", index, stage);
+      return rows;
+    } catch (InvalidInputException e) {
       rows.close();
+      throw e;
+    }
+  }
+
+  private static void checkLength(PackedRows rows, String what, int index, StageSettings stage) {
+    if (rows.sequenceLength() != stage.sequenceLength()) {
       throw new InvalidInputException(
-          "packed rows of stage " + stage.name(),
-          "sequences of " + found + " tokens",
+          what + stage.name(),
+          "sequences of " + rows.sequenceLength() + " tokens",
           "sequences of stages." + index + ".sequence_length = " + stage.sequenceLength());
     }
-    return rows;
   }
 
   private RowOrder order(PackedRows rows, int index) {
@@ -235,14 +285,8 @@ final class StageRun {
       environment
           .listener()
           .onNotice(
-              "stage %s: a row of one document goes %s (%s)"
-                  .formatted(
-                      stage.name(),
-                      switch (choice.plan().route()) {
-                        case RING -> "round the ring";
-                        case DIRECT -> "straight from owners to users";
-                      },
-                      choice.reason()));
+              "stage %s: a row of one document goes %s"
+                  .formatted(stage.name(), choice.told()));
     }
   }
 

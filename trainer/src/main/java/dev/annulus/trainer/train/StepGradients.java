@@ -83,7 +83,7 @@ final class StepGradients {
     double numerator = 0;
     maskArea = MaskArea.NONE;
     for (RowPart row : rows.mine()) {
-      RingSchedule schedule = route.plan(layout(row.documents()), row.documents());
+      RingSchedule schedule = schedule(row);
       maskArea = maskArea.plus(schedule);
       numerator += model.forwardBackward(LocalRow.of(row), schedule, step, scale, gradients);
     }
@@ -95,17 +95,39 @@ final class StepGradients {
     return maskArea;
   }
 
-  /** Collective: the root mean square of each tensor's gradient over the rows, by name. */
+  /**
+   * Collective: the root mean square of each tensor's gradient over the rows, by name.
+   *
+   * @throws NonFiniteStepException if the loss or a gradient is not finite
+   */
   Map<String, Double> rootMeanSquares(
       long step, String stage, StepRows rows, Parameters gradients) {
-    ofThisRank(step, rows, amounts(step, stage, rows), gradients);
+    Amounts amounts = amounts(step, stage, rows);
+    double numerator = ofThisRank(step, rows, amounts, gradients);
+    double loss = world.allReduceSum(new double[] {numerator}, step)[0] / amounts.denominator();
     world.allReduceSum(gradients.flat(), step);
     Map<String, Double> values = new LinkedHashMap<>();
+    double allSquares = 0;
     for (ParameterSpec spec : gradients.layout().specs()) {
       double squares = environment.device().kernels().sumOfSquares(gradients.get(spec));
       values.put(spec.name(), Math.sqrt(squares / spec.size()));
+      allSquares += squares;
     }
+    FiniteCheck.require(
+        environment,
+        step,
+        stage,
+        rows.all(),
+        loss,
+        Math.sqrt(allSquares),
+        model.weights().master(),
+        gradients);
     return values;
+  }
+
+  /** How the ring works on a row. */
+  RingSchedule schedule(RowPart row) {
+    return route.plan(layout(row.documents()), row.documents());
   }
 
   /** Which tokens of a row are this worker's. */

@@ -23,6 +23,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
 
@@ -31,6 +32,10 @@ final class Gang {
   private RunConfig config;
   private final Path outputDir;
   private final IntFunction<PackedRows> rows;
+  private IntFunction<PackedRows> heldOutRows =
+      stage -> {
+        throw new IllegalStateException("no held-out rows");
+      };
   private StepListener listener = report -> {};
   private Optional<Tokenizer> tokenizer = Optional.empty();
   private Supplier<Device> device = CpuDevice::new;
@@ -41,10 +46,22 @@ final class Gang {
   /** Notices of rank 0. */
   final List<String> notices = Collections.synchronizedList(new ArrayList<>());
 
+  /** Bytes that all ranks sent together. */
+  final AtomicLong bytesSent = new AtomicLong();
+
   Gang(TinyRun run, Path outputDir, IntFunction<PackedRows> rows) {
-    this.config = run.config(outputDir.toString());
+    this(run.config(outputDir.toString()), outputDir, rows);
+  }
+
+  Gang(RunConfig config, Path outputDir, IntFunction<PackedRows> rows) {
+    this.config = config;
     this.outputDir = outputDir;
     this.rows = rows;
+  }
+
+  Gang heldOutRows(IntFunction<PackedRows> newRows) {
+    this.heldOutRows = newRows;
+    return this;
   }
 
   Gang listener(StepListener newListener) {
@@ -114,7 +131,9 @@ final class Gang {
     return () -> {
       try (Device mine = device.get();
           Link world = link) {
-        return new TrainingWorker(config, environment(rank, mesh, world, mine)).run();
+        RunReport report = new TrainingWorker(config, environment(rank, mesh, world, mine)).run();
+        bytesSent.addAndGet(world.counters().bytesSent());
+        return report;
       }
     };
   }
@@ -126,6 +145,7 @@ final class Gang {
         world,
         mine,
         rows,
+        heldOutRows,
         outputDir,
         RunConfigWriter.write(config),
         new LocalCheckpointStore(outputDir.resolve("checkpoints")),
