@@ -68,7 +68,8 @@ public record TrainPlan(
     console.say(plan.memoryLine());
     if (config.parallel().context() > 1) {
       for (StagePlan stage : plan.stages()) {
-        console.say("Stage %s: a row of one document goes %s.".formatted(stage.name(), stage.route()));
+        console.say(
+            "Stage %s: a row of one document goes %s.".formatted(stage.name(), stage.route()));
       }
     }
     console.say(

@@ -285,8 +285,7 @@ final class StageRun {
       environment
           .listener()
           .onNotice(
-              "stage %s: a row of one document goes %s"
-                  .formatted(stage.name(), choice.told()));
+              "stage %s: a row of one document goes %s".formatted(stage.name(), choice.told()));
     }
   }
 
