@@ -1,6 +1,8 @@
 package dev.annulus.config;
 
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.TreeMap;
 
 /**
@@ -25,7 +27,8 @@ final class ClusterSectionReader {
             section.integer("context", 1, MAX_WORLD, 1),
             section.integer("data", 1, MAX_WORLD, 1),
             section.choice("layout", ParallelSettings.Layout.ZIGZAG),
-            section.choice("route", ParallelSettings.Route.AUTO));
+            section.choice("route", ParallelSettings.Route.AUTO),
+            cost(section.section("cost")));
     if (section.isSound("context", "data") && settings.world() > MAX_WORLD) {
       section.refuse(
           section.isGiven("data") ? "data" : "context",
@@ -34,6 +37,20 @@ final class ClusterSectionReader {
     }
     section.finish();
     return settings;
+  }
+
+  private static CostSettings cost(Section section) {
+    CostSettings settings =
+        new CostSettings(
+            given(section.number("flops", NumberRule.POSITIVE)),
+            given(section.number("bytes_per_second", NumberRule.POSITIVE)),
+            given(section.number("latency_us", NumberRule.NOT_NEGATIVE)));
+    section.finish();
+    return settings;
+  }
+
+  private static OptionalDouble given(Optional<Double> number) {
+    return number.map(OptionalDouble::of).orElseGet(OptionalDouble::empty);
   }
 
   static DeviceSettings device(Section section) {

@@ -42,10 +42,18 @@ final class DataSectionReader {
     return settings;
   }
 
-  static EvaluationSettings evaluation(Section section) {
+  static EvaluationSettings evaluation(Section section, DataSettings data) {
     EvaluationSettings settings =
         new EvaluationSettings(
-            section.sections("sources").stream().map(SourceSectionReader::plain).toList());
+            section.sections("sources").stream().map(SourceSectionReader::plain).toList(),
+            section.integer("every_steps", 0, Integer.MAX_VALUE, 0),
+            section.integer("rows", 1, Integer.MAX_VALUE, EvaluationSettings.ROWS));
+    if (settings.duringTraining() && settings.sources().isEmpty() && data.heldOutShare() == 0) {
+      section.refuse(
+          "every_steps",
+          settings.everySteps() + " without held-out documents",
+          "evaluation.sources, or data.held_out_share above 0");
+    }
     section.finish();
     return settings;
   }

@@ -7,8 +7,15 @@ package dev.annulus.config;
  * @param data groups of them that work on different rows; default 1
  * @param layout how a sequence lies over the workers of its ring; default zigzag
  * @param route how keys and values get from worker to worker; default auto
+ * @param cost what {@code auto} reckons with
  */
-public record ParallelSettings(int context, int data, Layout layout, Route route) {
+public record ParallelSettings(
+    int context, int data, Layout layout, Route route, CostSettings cost) {
+  /** Settings with {@link CostSettings#DEFAULTS}. */
+  public ParallelSettings(int context, int data, Layout layout, Route route) {
+    this(context, data, layout, route, CostSettings.DEFAULTS);
+  }
+
   /** How a sequence lies over the workers of its ring. */
   public enum Layout {
     /** One piece a worker, in order. */
@@ -23,7 +30,7 @@ public record ParallelSettings(int context, int data, Layout layout, Route route
 
   /** How keys and values get from worker to worker. */
   public enum Route {
-    /** Whichever is cheaper for the row at hand. */
+    /** Whichever is predicted to be faster for the row at hand. */
     AUTO,
     /** From neighbour to neighbour. */
     RING,

@@ -51,7 +51,7 @@ public final class RunConfigReader {
   private static RunConfig config(Section root, Problems problems) {
     RunSettings run = RunSectionReader.run(root.section("run"));
     DataSettings data = DataSectionReader.data(root.section("data"), run.outputDir());
-    EvaluationSettings evaluation = DataSectionReader.evaluation(root.section("evaluation"));
+    EvaluationSettings evaluation = DataSectionReader.evaluation(root.section("evaluation"), data);
     Optional<String> text =
         DataSectionReader.firstWithText(
             Stream.of(data.sources(), evaluation.sources()).flatMap(List::stream).toList());

@@ -32,7 +32,7 @@ public final class RunConfigWriter {
     root.put("run", run(config.run()));
     root.put("model", model(config.model()));
     root.put("data", data(config.data()));
-    root.put("evaluation", new Keys().put("sources", sources(config.evaluation().sources())).map());
+    root.put("evaluation", evaluation(config.evaluation()));
     root.put("parallel", parallel(config.parallel()));
     root.put("device", device(config.device()));
     root.put("transport", transport(config.transport()));
@@ -113,12 +113,29 @@ public final class RunConfigWriter {
     return keys.map();
   }
 
+  private static Map<String, Object> evaluation(EvaluationSettings evaluation) {
+    return new Keys()
+        .put("sources", sources(evaluation.sources()))
+        .put("every_steps", evaluation.everySteps())
+        .put("rows", evaluation.rows())
+        .map();
+  }
+
   private static Map<String, Object> parallel(ParallelSettings parallel) {
     return new Keys()
         .put("context", parallel.context())
         .put("data", parallel.data())
         .put("layout", parallel.layout())
         .put("route", parallel.route())
+        .put("cost", cost(parallel.cost()))
+        .map();
+  }
+
+  private static Map<String, Object> cost(CostSettings cost) {
+    return new Keys()
+        .put("flops", cost.flops())
+        .put("bytes_per_second", cost.bytesPerSecond())
+        .put("latency_us", cost.latencyMicros())
         .map();
   }
 

@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * A section of a configuration that is being read. Each getter says by its arguments what is right;
@@ -75,17 +76,14 @@ final class Section {
 
   /** A list of texts; none if it is left out. */
   List<String> texts(String key, TextRule rule) {
-    List<String> texts = new ArrayList<>();
-    int index = 0;
-    for (Yaml item : items(key, "a list of texts").orElse(List.of())) {
-      String itemPath = pathOf(key) + "." + index++;
-      Optional<String> text = item.text().filter(rule::allows);
-      if (text.isEmpty()) {
-        problems.add(item.origin(), itemPath, item.shown(), rule.expectation());
-      }
-      text.ifPresent(texts::add);
-    }
-    return texts;
+    return readAll(
+            key,
+            items(key, "a list of texts").orElse(List.of()),
+            rule.expectation(),
+            item -> item.text().filter(rule::allows))
+        .stream()
+        .flatMap(Optional::stream)
+        .toList();
   }
 
   /** The keys and values of a free section, which has keys of its own choice. */
@@ -171,47 +169,37 @@ final class Section {
       }
       return fallback;
     }
-    List<Double> numbers = new ArrayList<>();
-    for (Yaml item : items) {
-      Optional<Double> number = item.number().filter(rule::allows);
-      if (number.isEmpty()) {
-        problems.add(
-            item.origin(), pathOf(key) + "." + numbers.size(), item.shown(), rule.expectation());
-      }
-      numbers.add(number.orElse(fallback.get(numbers.size())));
-    }
-    return numbers;
-  }
-
-  /** A list of texts; empty if it is left out. */
-  List<String> texts(String key) {
-    List<String> texts = new ArrayList<>();
-    int index = 0;
-    for (Yaml item : items(key, "a list of texts").orElse(List.of())) {
-      Optional<String> text = item.text().filter(TextRule.ANY::allows);
-      if (text.isEmpty()) {
-        problems.add(
-            item.origin(), pathOf(key) + "." + index, item.shown(), TextRule.ANY.expectation());
-      }
-      text.ifPresent(texts::add);
-      index++;
-    }
-    return texts;
+    List<Optional<Double>> numbers =
+        readAll(key, items, rule.expectation(), item -> item.number().filter(rule::allows));
+    return IntStream.range(0, numbers.size())
+        .mapToObj(i -> numbers.get(i).orElse(fallback.get(i)))
+        .toList();
   }
 
   /** A list of any number of numbers; none if it is left out. */
   List<Double> numberList(String key, NumberRule rule) {
-    List<Double> numbers = new ArrayList<>();
-    int index = 0;
-    for (Yaml item : items(key, "a list of numbers").orElse(List.of())) {
-      Optional<Double> number = item.number().filter(rule::allows);
-      if (number.isEmpty()) {
-        problems.add(item.origin(), pathOf(key) + "." + index, item.shown(), rule.expectation());
+    return readAll(
+            key,
+            items(key, "a list of numbers").orElse(List.of()),
+            rule.expectation(),
+            item -> item.number().filter(rule::allows))
+        .stream()
+        .map(number -> number.orElse(1.0))
+        .toList();
+  }
+
+  /** Each entry of a list, or nothing where it is a problem. */
+  private <T> List<Optional<T>> readAll(
+      String key, List<Yaml> items, String expectation, Function<Yaml, Optional<T>> conversion) {
+    List<Optional<T>> values = new ArrayList<>();
+    for (Yaml item : items) {
+      Optional<T> value = conversion.apply(item);
+      if (value.isEmpty()) {
+        problems.add(item.origin(), pathOf(key) + "." + values.size(), item.shown(), expectation);
       }
-      numbers.add(number.orElse(1.0));
-      index++;
+      values.add(value);
     }
-    return numbers;
+    return values;
   }
 
   /** True or false. */

@@ -61,7 +61,7 @@ final class StageSectionReader {
     }
     OptimizerSettings optimizer = optimizer(section.section("optimizer"));
     HalfFineTuningSettings halfFineTuning = halfFineTuning(section.section("half_fine_tuning"));
-    List<String> freeze = section.texts("freeze");
+    List<String> freeze = section.texts("freeze", TextRule.ANY);
     List<Double> sourceWeights = section.numberList("source_weights", NumberRule.NOT_NEGATIVE);
     if (!sourceWeights.isEmpty() && sourceWeights.size() != sources) {
       section.refuse(

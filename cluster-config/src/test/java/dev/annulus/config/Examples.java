@@ -56,12 +56,14 @@ final class Examples {
           - {id: 1, name: vision, loss: 0.5}
         statistics: false
       evaluation:
+        every_steps: 20
+        rows: 8
         sources:
           - {path: held-out, format: text, field: text}
           - {path: e.jsonl, field: input_ids, modality_field: m}
           - {path: f.jsonl, prompt_field: p, answer_field: a}
           - {path: g.jsonl, messages_field: t}
-      parallel: {context: 4, data: 2, layout: contiguous, route: direct}
+      parallel: {context: 4, data: 2, layout: contiguous, route: direct, cost: {flops: 5e10, bytes_per_second: 1e9, latency_us: 0}}
       device: {kind: cpu, precision: float32, threads: 3}
       transport:
         kind: in_process

@@ -50,6 +50,9 @@ final class RunConfigProblemsTest {
           parallel.data=5000 | 5000 | a whole number from 1 to 4096
           parallel.layout=spiral | spiral | one of contiguous, striped, zigzag, mask_aware
           parallel.route=star | star | one of auto, ring, direct
+          parallel.cost.flops=0 | 0 | a number above 0
+          parallel.cost.bytes_per_second=-1 | -1 | a number above 0
+          parallel.cost.latency_us=-1 | -1 | a number, at least 0
           device.kind=gpu | gpu | one of auto, cpu, cuda
           device.threads=0 | 0 | auto or a whole number from 1 to 1024
           device.threads=many | many | auto or a whole number from 1 to 1024
@@ -164,7 +167,7 @@ final class RunConfigProblemsTest {
     assertThat(problems(Examples.MINIMAL + "stage: []\n").getFirst().expectation())
         .startsWith("stages; ");
     assertThat(problems(Examples.MINIMAL, "evaluation.source=[]").getFirst().expectation())
-        .isEqualTo("sources");
+        .isEqualTo("sources; the keys here are every_steps, rows, sources");
   }
 
   @Test
@@ -198,6 +201,20 @@ final class RunConfigProblemsTest {
                 "run.yaml:2 model.config",
                 "given beside model.path",
                 "one of model.path and model.config"));
+  }
+
+  @Test
+  void nothingIsMeasuredWithoutHeldOutDocuments() {
+    assertThat(problems(Examples.MINIMAL, "evaluation.every_steps=10"))
+        .singleElement()
+        .satisfies(
+            problem -> {
+              assertThat(problem.place()).contains("evaluation.every_steps");
+              assertThat(problem.expectation()).contains("data.held_out_share above 0");
+            });
+    List<String> right = List.of("evaluation.every_steps=10", "data.held_out_share=0.1");
+    assertThat(RunConfigReader.read("run.yaml", Examples.MINIMAL, right).evaluation().everySteps())
+        .isEqualTo(10);
   }
 
   @Test

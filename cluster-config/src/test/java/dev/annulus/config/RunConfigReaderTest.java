@@ -128,9 +128,16 @@ final class RunConfigReaderTest {
                         new SourceSettings("held-out", SourceSettings.Format.TEXT, "text"),
                         evaluated("e.jsonl", new SourceSettings.TokenIds("m")),
                         evaluated("f.jsonl", new SourceSettings.PromptAnswer("p", "a")),
-                        evaluated("g.jsonl", new SourceSettings.Messages("t")))),
+                        evaluated("g.jsonl", new SourceSettings.Messages("t"))),
+                    20,
+                    8),
                 new ParallelSettings(
-                    4, 2, ParallelSettings.Layout.CONTIGUOUS, ParallelSettings.Route.DIRECT),
+                    4,
+                    2,
+                    ParallelSettings.Layout.CONTIGUOUS,
+                    ParallelSettings.Route.DIRECT,
+                    new CostSettings(
+                        OptionalDouble.of(5e10), OptionalDouble.of(1e9), OptionalDouble.of(0))),
                 new DeviceSettings(
                     DeviceSettings.Kind.CPU,
                     DeviceSettings.Precision.FLOAT32,

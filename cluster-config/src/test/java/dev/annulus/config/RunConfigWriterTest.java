@@ -134,12 +134,18 @@ final class RunConfigWriterTest {
         new EvaluationSettings(
             random.nextBoolean()
                 ? List.of()
-                : List.of(new SourceSettings(text(random), SourceSettings.Format.TEXT, "text"))),
+                : List.of(new SourceSettings(text(random), SourceSettings.Format.TEXT, "text")),
+            0,
+            1 + random.nextInt(64)),
         new ParallelSettings(
             1 + random.nextInt(64),
             1 + random.nextInt(64),
             pick(random, ParallelSettings.Layout.values()),
-            pick(random, ParallelSettings.Route.values())),
+            pick(random, ParallelSettings.Route.values()),
+            new CostSettings(
+                pick(random, OptionalDouble.empty(), OptionalDouble.of(3e13)),
+                pick(random, OptionalDouble.empty(), OptionalDouble.of(1.25e9)),
+                pick(random, OptionalDouble.empty(), OptionalDouble.of(0.5)))),
         new DeviceSettings(
             pick(random, DeviceSettings.Kind.AUTO, DeviceSettings.Kind.CUDA),
             pick(random, DeviceSettings.Precision.values()),

@@ -10,12 +10,14 @@ import java.lang.foreign.ValueLayout;
 
 /**
  * Sums, copies and barriers over all workers of a link; all call the same operations in the same
- * order. Needs neighbours only: every message goes from a rank to the next.
+ * order. Messages go from a rank to the next, but for those of a reduce-scatter, which go from
+ * every rank to every other.
  *
  * <p>A sum runs down the ranks 0, 1, 2, .. in chunks, each rank adding its own numbers to what the
  * rank before it sent, and the result runs round from the last; the two are pipelined, so a large
  * buffer goes through each rank about twice. Every number is therefore ((x0 + x1) + x2) + .. on all
- * ranks, whatever the size of the buffer: the same bits everywhere and every time.
+ * ranks, whatever the size of the buffer: the same bits everywhere and every time. A reduce-scatter
+ * followed by an all-gather gives the very bits of an all-reduce, however the buffer is cut.
  *
  * <p>Belongs to one thread, with its link. Memory is allocated once, here. Buffers must be off-heap
  * and readable by other threads. After a failure close the link before this object.
@@ -27,6 +29,8 @@ public final class Collectives implements AutoCloseable {
   private final Arena arena = Arena.ofShared();
   private final MemorySegment scratch;
   private final MemorySegment doubles;
+  private final ReduceScatter reduceScatter;
+  private final AllGather allGather;
   private long exchanges;
 
   /** Chunks of 1 MiB. */
@@ -36,16 +40,12 @@ public final class Collectives implements AutoCloseable {
 
   Collectives(Link link, long chunkBytes) {
     this.link = link;
-    this.scratch = arena.allocate(link.size() == 1 ? 0 : chunkBytes, 64);
+    long slices = ReduceScatter.scratchBytes(link.size(), chunkBytes);
+    this.scratch = arena.allocate(link.size() == 1 ? 0 : Math.max(chunkBytes, slices), 64);
     this.doubles = arena.allocate(chunkBytes, 64);
-  }
-
-  /**
-   * How numbers of one type are added in place: {@code sum = incoming + own}, own being the sum's
-   * memory.
-   */
-  private interface Adder {
-    void add(MemorySegment incoming, MemorySegment own);
+    this.reduceScatter =
+        new ReduceScatter(link, scratch, ReduceScatter.sliceBytes(link.size(), chunkBytes));
+    this.allGather = new AllGather(link, chunkBytes);
   }
 
   /**
@@ -55,7 +55,7 @@ public final class Collectives implements AutoCloseable {
    * @param step the optimiser step, for errors that name it
    */
   public void allReduceSum(MemorySegment floats, long step) {
-    allReduce(floats, step, Collectives::addFloats);
+    allReduce(floats, step, Adder.FLOATS);
   }
 
   /**
@@ -70,10 +70,34 @@ public final class Collectives implements AutoCloseable {
       int count = Math.min(room, values.length - from);
       MemorySegment part = doubles.asSlice(0, (long) count * Double.BYTES);
       MemorySegment.copy(values, from, part, ValueLayout.JAVA_DOUBLE, 0, count);
-      allReduce(part, step, Collectives::addDoubles);
+      allReduce(part, step, Adder.DOUBLES);
       MemorySegment.copy(part, ValueLayout.JAVA_DOUBLE, 0, sums, from, count);
     }
     return sums;
+  }
+
+  /**
+   * Replaces each float of this rank's part by its sum over all ranks, the same bits as {@link
+   * #allReduceSum(MemorySegment, long)}; the other parts stay as they are.
+   *
+   * @param floats fp32, aligned to 4 bytes, as many on every rank
+   * @param parts of those floats, one a rank, the same on every rank
+   */
+  public void reduceScatterSum(MemorySegment floats, Parts parts, long step) {
+    parts.check(floats.byteSize(), Float.BYTES, link.size());
+    reduceScatter.run(floats, parts, Float.BYTES, Adder.FLOATS, step, exchanges++);
+  }
+
+  /**
+   * Replaces each part by what the rank that owns it holds there.
+   *
+   * @param values numbers of any type, as many on every rank
+   * @param parts of those numbers, one a rank, the same on every rank
+   * @param numberBytes bytes of a number
+   */
+  public void allGather(MemorySegment values, Parts parts, int numberBytes, long step) {
+    parts.check(values.byteSize(), numberBytes, link.size());
+    allGather.run(values, parts, numberBytes, step, exchanges++);
   }
 
   /** Replaces {@code bytes} by those of {@code root}; as many on every rank. */
@@ -101,7 +125,7 @@ public final class Collectives implements AutoCloseable {
 
   /** Returns when all ranks have called it. */
   public void barrier(long step) {
-    allReduce(doubles.asSlice(0, 0), step, Collectives::addDoubles);
+    allReduce(doubles.asSlice(0, 0), step, Adder.DOUBLES);
   }
 
   @Override
@@ -182,29 +206,9 @@ public final class Collectives implements AutoCloseable {
     return Math.floorMod(link.rank() - 1, link.size());
   }
 
-  private static void await(Transfer transfer) {
+  static void await(Transfer transfer) {
     if (transfer != null) {
       transfer.await();
-    }
-  }
-
-  private static void addFloats(MemorySegment incoming, MemorySegment own) {
-    long count = own.byteSize() / Float.BYTES;
-    for (long i = 0; i < count; i++) {
-      float sum =
-          incoming.getAtIndex(ValueLayout.JAVA_FLOAT, i)
-              + own.getAtIndex(ValueLayout.JAVA_FLOAT, i);
-      own.setAtIndex(ValueLayout.JAVA_FLOAT, i, sum);
-    }
-  }
-
-  private static void addDoubles(MemorySegment incoming, MemorySegment own) {
-    long count = own.byteSize() / Double.BYTES;
-    for (long i = 0; i < count; i++) {
-      double sum =
-          incoming.getAtIndex(ValueLayout.JAVA_DOUBLE, i)
-              + own.getAtIndex(ValueLayout.JAVA_DOUBLE, i);
-      own.setAtIndex(ValueLayout.JAVA_DOUBLE, i, sum);
     }
   }
 }

@@ -7,20 +7,21 @@ package dev.annulus.ring;
  * all), and the gradients of o's block, which u has at the end of the step at which it works on it.
  * The earlier step goes first. Both ends find the same order in the plan.
  */
-final class DirectOrder {
+public final class DirectOrder {
   private final RingSchedule schedule;
 
-  DirectOrder(RingSchedule schedule) {
+  /** The order of one plan. */
+  public DirectOrder(RingSchedule schedule) {
     this.schedule = schedule;
   }
 
   /** Whether {@code rank} works on another's block at {@code step}. */
-  boolean isActive(int rank, int step) {
+  public boolean isActive(int rank, int step) {
     return step > 0 && step < schedule.ranks() && !schedule.keysTo(rank, step).isEmpty();
   }
 
   /** The first step after {@code step} at which {@code rank} does; the number of ranks if none. */
-  int nextActive(int rank, int step) {
+  public int nextActive(int rank, int step) {
     int next = step + 1;
     while (next < schedule.ranks() && !isActive(rank, next)) {
       next++;
@@ -32,7 +33,7 @@ final class DirectOrder {
    * Whether the keys of {@code owner} go to {@code user} before the gradients that {@code owner}
    * found for the block of {@code user}; also if there are none of these.
    */
-  boolean keysGoFirst(int owner, int user) {
+  public boolean keysGoFirst(int owner, int user) {
     int needed = Math.floorMod(user - owner, schedule.ranks());
     int found = schedule.ranks() - needed;
     if (!isActive(owner, found)) {

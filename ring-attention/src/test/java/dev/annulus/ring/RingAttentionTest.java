@@ -54,16 +54,34 @@ final class RingAttentionTest {
       Solution expected = problem.reference();
       for (SequenceLayout layout : RowPatterns.layouts(row.documents(), ranks)) {
         RingSchedule schedule = RingSchedule.of(layout, row.documents(), Route.RING);
-        List<Solution> passes = problem.solve(schedule, network(ranks), ReferenceDevice::new, 2);
+        List<Solution> passes = SteppedRing.solve(problem, schedule, ReferenceDevice::new, 2);
         String place = row.name() + ", seed " + seed + "\n" + schedule.describe();
         assertThat(passes.getFirst().errorAgainst(expected)).as(place).isLessThan(ROUNDING);
         assertThat(passes.getFirst().lseErrorAgainst(expected)).as(place).isLessThan(2e-6);
         assertThat(passes.getFirst().sameBits(passes.getLast())).as(place).isTrue();
         RingSchedule direct = schedule.via(Route.DIRECT);
-        for (Solution solution :
-            problem.solve(direct, network(ranks), ReferenceDevice::new, ranks > 4 ? 1 : 2)) {
+        for (Solution solution : SteppedRing.solve(problem, direct, ReferenceDevice::new, 2)) {
           assertThat(solution.sameBits(passes.getFirst()))
               .as(row.name() + ", seed " + seed + "\n" + direct.describe())
+              .isTrue();
+        }
+      }
+    }
+  }
+
+  /** Waiting threads find the bits of ranks that are taken further one by one. */
+  @ParameterizedTest
+  @CsvSource({"1,3", "7,2", "37,3", "37,8", "100,4", "100,7"})
+  void ranksOnThreadsGiveTheSameBits(int length, int ranks) {
+    for (RowPatterns.Row row : RowPatterns.rows(length)) {
+      RingProblem problem = RingProblem.of(SHAPE, row.documents(), length);
+      for (SequenceLayout layout : RowPatterns.layouts(row.documents(), ranks)) {
+        RingSchedule ring = RingSchedule.of(layout, row.documents(), Route.RING);
+        Solution expected = SteppedRing.solve(problem, ring, ReferenceDevice::new);
+        RingSchedule schedule = length % 2 == 0 ? ring.via(Route.DIRECT) : ring;
+        for (Solution solution : problem.solve(schedule, network(ranks), ReferenceDevice::new, 1)) {
+          assertThat(solution.sameBits(expected))
+              .as(row.name() + ", seed " + length + "\n" + schedule.describe())
               .isTrue();
         }
       }
@@ -80,7 +98,7 @@ final class RingAttentionTest {
     for (ParallelSettings.Layout kind : ParallelSettings.Layout.values()) {
       RingSchedule schedule =
           RingSchedule.of(Layouts.of(kind, documents, 4), documents, Route.RING);
-      Solution solution = problem.solve(schedule, network(4), ReferenceDevice::new, 1).getFirst();
+      Solution solution = SteppedRing.solve(problem, schedule, ReferenceDevice::new);
       assertThat(solution.errorAgainst(expected)).isLessThan(ROUNDING);
       assertThat(solution.lseErrorAgainst(expected)).isLessThan(2e-6);
     }
@@ -97,10 +115,7 @@ final class RingAttentionTest {
         RingSchedule schedule =
             RingSchedule.of(Layouts.of(kind, documents, ranks), documents, Route.RING);
         double error =
-            problem
-                .solve(schedule, network(ranks), ReferenceDevice::new, 1)
-                .getFirst()
-                .errorAgainst(expected);
+            SteppedRing.solve(problem, schedule, ReferenceDevice::new).errorAgainst(expected);
         one = ranks == 1 ? error : one;
         // The reference device rounds once a block; sixteen roundings stay below this.
         assertThat(error).as("%s, %d ranks", kind, ranks).isLessThan(2 * one + 1.2e-7);

@@ -3,11 +3,15 @@ package dev.annulus.ring;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.annulus.attention.AttentionShape;
+import dev.annulus.config.ParallelSettings.Layout;
 import dev.annulus.device.reference.ReferenceDevice;
+import dev.annulus.layout.Documents;
+import dev.annulus.layout.Layouts;
 import dev.annulus.layout.SequenceLayout;
 import dev.annulus.link.InProcessNetwork;
 import dev.annulus.link.Link;
 import dev.annulus.link.aeron.AeronNetworks;
+import dev.annulus.link.aeron.LossyDriver;
 import dev.annulus.ring.RingProblem.Solution;
 import java.time.Duration;
 import java.util.List;
@@ -49,6 +53,25 @@ final class RingOverAeronTest {
       for (Solution solution : problem.solve(schedule, aeron, ReferenceDevice::new, 3)) {
         assertThat(solution.sameBits(expected)).as(schedule.describe()).isTrue();
       }
+    }
+  }
+
+  /** Of forward and backward passes one packet in twenty is lost. */
+  @ParameterizedTest
+  @CsvSource({"3,RING,20260103", "4,DIRECT,20260104"})
+  void lostPacketsChangeNoBitOfARing(int ranks, Route route, long seed) {
+    Documents documents = RowPatterns.logNormal(400, 120, 1.2, 5);
+    RingProblem problem = RingProblem.of(new AttentionShape(2, 1, 64), documents, seed);
+    RingSchedule schedule =
+        RingSchedule.of(Layouts.of(Layout.ZIGZAG, documents, ranks), documents, route);
+    List<Link> memory = InProcessNetwork.create(ranks, TIMEOUT, () -> false);
+    Solution expected = problem.solve(schedule, memory, ReferenceDevice::new, 1).getFirst();
+    try (LossyDriver lossy = new LossyDriver(0.05, seed)) {
+      List<Link> links = lossy.links(ranks, TIMEOUT);
+      for (Solution solution : problem.solve(schedule, links, ReferenceDevice::new, 2)) {
+        assertThat(solution.sameBits(expected)).as("seed %d", seed).isTrue();
+      }
+      assertThat(lossy.retransmits()).as("packets sent again").isGreaterThan(5);
     }
   }
 }

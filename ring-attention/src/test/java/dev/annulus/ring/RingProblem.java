@@ -146,39 +146,9 @@ record RingProblem(
       for (int pass = 0; pass < passes; pass++) {
         solutions.add(own.solve(pass));
       }
-      RingTraffic traffic = schedule.traffic(link.rank());
-      RingCounters counters = own.ring().counters();
-      long hops = passes * (traffic.forwardHops() + traffic.backwardHops());
-      long rowBytes = 2L * shape.kvColumns() * Float.BYTES;
-      long bytes =
-          passes * (traffic.forwardBytes(rowBytes) + traffic.backwardBytes(rowBytes, rowBytes));
-      if (counters.hops() != hops
-          || counters.bytesSent() != bytes
-          || !countsSent(link, bytes)
-          || counters.hops() + counters.hopsSkipped() != 3L * passes * (link.size() - 1)) {
-        throw new AssertionError(
-            counters.hops()
-                + " hops, "
-                + counters.bytesSent()
-                + " B, "
-                + link.counters()
-                + ", expected "
-                + hops
-                + " hops, "
-                + bytes
-                + " B");
-      }
+      own.checkCounters(link, passes);
     }
     return solutions;
-  }
-
-  /** A transport may count a message just after its transfer is over. */
-  private static boolean countsSent(Link link, long bytes) {
-    long deadline = System.nanoTime() + 5_000_000_000L;
-    while (link.counters().bytesSent() < bytes && System.nanoTime() < deadline) {
-      Thread.onSpinWait();
-    }
-    return link.counters().bytesSent() == bytes;
   }
 
   /** The whole row, from what each rank has. */

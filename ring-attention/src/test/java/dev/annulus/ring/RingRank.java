@@ -12,6 +12,7 @@ import java.util.List;
 
 /** One rank's end of a ring with its share of a problem; closes the device. */
 final class RingRank implements AutoCloseable {
+  private final AttentionShape shape;
   private final RingSchedule schedule;
   private final int rank;
   private final Device device;
@@ -50,13 +51,13 @@ final class RingRank implements AutoCloseable {
       Device device,
       RingAttention ring,
       boolean ownsRing) {
+    this.shape = problem.shape();
     this.schedule = schedule;
     this.rank = rank;
     this.device = device;
     this.ring = ring;
     this.ownsRing = ownsRing;
     this.arena = device.newArena();
-    AttentionShape shape = problem.shape();
     int[] positions = schedule.layout().positionsOf(rank);
     this.q = scatter(problem.q(), positions, shape.queryColumns());
     this.k = scatter(problem.k(), positions, shape.kvColumns());
@@ -80,10 +81,7 @@ final class RingRank implements AutoCloseable {
 
   /** Forward and backward. */
   Solution solve(long step) {
-    // What the ring does not write must be seen.
-    for (Tensor result : List.of(out, lse, dq, dk, dv)) {
-      device.kernels().fill(result, Float.NaN);
-    }
+    forgetResults();
     run(step);
     return solution();
   }
@@ -94,7 +92,15 @@ final class RingRank implements AutoCloseable {
     ring.backward(schedule, step, q, k, v, out, lse, dOut, dq, dk, dv);
   }
 
+  /** What the ring does not write must be seen. */
+  private void forgetResults() {
+    for (Tensor result : List.of(out, lse, dq, dk, dv)) {
+      device.kernels().fill(result, Float.NaN);
+    }
+  }
+
   RingPass forward(long step) {
+    forgetResults();
     return ring.forwardPass(schedule, step, q, k, v, out, lse);
   }
 
@@ -104,6 +110,33 @@ final class RingRank implements AutoCloseable {
 
   Solution solution() {
     return new Solution(doubles(out), doubles(lse), doubles(dq), doubles(dk), doubles(dv));
+  }
+
+  /** What was counted, by the ring and by its link, is what the plan says. */
+  void checkCounters(Link link, int passes) {
+    RingTraffic traffic = schedule.traffic(rank);
+    RingCounters counters = ring.counters();
+    long hops = passes * (traffic.forwardHops() + traffic.backwardHops());
+    long rowBytes = 2L * shape.kvColumns() * Float.BYTES;
+    long bytes =
+        passes * (traffic.forwardBytes(rowBytes) + traffic.backwardBytes(rowBytes, rowBytes));
+    if (counters.hops() != hops
+        || counters.bytesSent() != bytes
+        || !countsSent(link, bytes)
+        || counters.hops() + counters.hopsSkipped() != 3L * passes * (link.size() - 1)) {
+      throw new AssertionError(
+          "%d hops, %d B, %s, expected %d hops, %d B"
+              .formatted(counters.hops(), counters.bytesSent(), link.counters(), hops, bytes));
+    }
+  }
+
+  /** A transport may count a message just after its transfer is over. */
+  private static boolean countsSent(Link link, long bytes) {
+    long deadline = System.nanoTime() + 5_000_000_000L;
+    while (link.counters().bytesSent() < bytes && System.nanoTime() < deadline) {
+      Thread.onSpinWait();
+    }
+    return link.counters().bytesSent() == bytes;
   }
 
   private Tensor scatter(float[] whole, int[] positions, int columns) {

@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -232,16 +231,6 @@ final class RingScheduleTest {
     assertThat(ring.via(Route.DIRECT).traffic().forwardTokens()).isEqualTo(needed);
   }
 
-  @ParameterizedTest
-  @CsvSource({"CONTIGUOUS,RING", "STRIPED,RING", "ZIGZAG,DIRECT", "MASK_AWARE,DIRECT"})
-  void theRouteThatSendsLessIsChosen(Layout kind, Route expected) {
-    Documents documents = Documents.single(4096);
-    SequenceLayout layout = Layouts.of(kind, documents, 4);
-    RingSchedule chosen =
-        RouteChoice.plan(dev.annulus.config.ParallelSettings.Route.AUTO, layout, documents);
-    assertThat(chosen.route()).isEqualTo(expected);
-  }
-
   @Test
   void describesItself() {
     Documents documents = Documents.single(12);
@@ -272,6 +261,23 @@ final class RingScheduleTest {
       area += schedule.area(rank);
     }
     assertThat(area).isEqualTo((long) length * (length + 1) / 2);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void ofALongPackedRowWhatIsNeededIsCountedAloneAndLittleMoreIsSent(Layout kind) {
+    Documents documents = RowPatterns.logNormal(1 << 18, 1024, 2, 7);
+    for (int ranks : new int[] {3, 8, 32}) {
+      SequenceLayout layout = Layouts.of(kind, documents, ranks);
+      long needed = NeededTokens.count(layout, documents);
+      RingSchedule direct = RingSchedule.of(layout, documents, Route.DIRECT);
+      assertThat(direct.traffic().neededTokens()).as("%d ranks", ranks).isEqualTo(needed);
+      assertThat(direct.traffic().forwardTokens()).isBetween(needed, needed + needed / 50);
+      assertThat(direct.via(Route.RING).traffic().forwardTokens()).isGreaterThanOrEqualTo(needed);
+      if (kind == Layout.MASK_AWARE) {
+        assertThat(direct.areaWorstOverMean()).isLessThan(1.05);
+      }
+    }
   }
 
   @Test

@@ -40,11 +40,35 @@ public record DocumentEncoder(
       return new Outcome.Bad<>(
           document.place(), "text, and no tokeniser", "model.tokenizer, or input_ids");
     }
+    long characters = characters(document.content());
+    if (characters > tokenizer.get().longestText()) {
+      return new Outcome.Bad<>(
+          document.place(),
+          "a text of " + characters + " characters",
+          "at most "
+              + tokenizer.get().longestText()
+              + ", for the memory that this tokeniser takes");
+    }
     try {
       return checked(encodeText(document), "the tokeniser's token id ");
     } catch (ChatException e) {
       return new Outcome.Bad<>(document.place(), e.getMessage(), e.expectation());
     }
+  }
+
+  /** Of the text before a template adds to it. */
+  private static long characters(Document.Content content) {
+    return switch (content) {
+      case Document.Text(String text) -> text.length();
+      case Document.Exchange(String prompt, String answer) ->
+          (long) prompt.length() + answer.length();
+      case Document.Chat(var turns) ->
+          turns.stream()
+              .flatMap(turn -> turn.values().stream())
+              .mapToLong(value -> value instanceof String text ? text.length() : 0)
+              .sum();
+      case Document.Ids ids -> 0;
+    };
   }
 
   private DocumentTokens encodeText(Document document) {

@@ -26,6 +26,7 @@ final class DocumentColumn implements RowDocuments {
   private final ColumnDescriptor descriptor;
   private final ColumnReader column;
   private final int elementLevel;
+  private final int maxBytes;
 
   /** Definition level from which on there is a list, empty or not. */
   private final int listLevel;
@@ -34,9 +35,11 @@ final class DocumentColumn implements RowDocuments {
   private final long firstRow;
   private long row;
 
-  DocumentColumn(FileSplit split, PageReadStore group, MessageType schema, String createdBy)
+  DocumentColumn(
+      FileSplit split, PageReadStore group, MessageType schema, String createdBy, int maxBytes)
       throws UnfitColumnException {
     this.split = split;
+    this.maxBytes = maxBytes;
     this.descriptor = find(schema, split);
     this.elementLevel = elementLevel(schema, descriptor);
     this.listLevel =
@@ -72,6 +75,9 @@ final class DocumentColumn implements RowDocuments {
     column.consume();
     if (isNull) {
       return new Outcome.Bad<>(place, "'" + split.content().field() + "' is null", "a string");
+    }
+    if (bytes.length > maxBytes) {
+      return DocumentSize.tooLarge(place, maxBytes);
     }
     int malformed = StrictUtf8.firstMalformed(bytes);
     if (malformed >= 0) {

@@ -20,6 +20,7 @@ final class JsonSplit implements SplitDocuments {
   private final long origin;
 
   private final Compression compression;
+  private final int maxBytes;
 
   /** Lines that begin before it are of this split; 0 when it has ended. */
   private long end;
@@ -29,8 +30,9 @@ final class JsonSplit implements SplitDocuments {
   /** What ended a compressed file before its end. */
   private IOException damage;
 
-  JsonSplit(FileSplit split, Configuration conf) throws IOException {
+  JsonSplit(FileSplit split, Configuration conf, int maxBytes) throws IOException {
     this.split = split;
+    this.maxBytes = maxBytes;
     this.line = split.linesBefore();
     // A line feed right before the split ends a line of the split before, so one begins at start.
     this.origin = Math.max(0, split.start() - 1);
@@ -47,7 +49,7 @@ final class JsonSplit implements SplitDocuments {
       opened = InputStream.nullInputStream();
       damage = e;
     }
-    this.lines = new ByteLines(opened, DocumentSize.MAX_BYTES);
+    this.lines = new ByteLines(opened, maxBytes);
     if (split.start() > 0) {
       boolean beginsHere = skipRestOfLine();
       line += beginsHere ? 0 : 1;
@@ -79,7 +81,8 @@ final class JsonSplit implements SplitDocuments {
       }
       line++;
       if (lines.wasCut()) {
-        return new Numbered(line, DocumentSize.tooLarge(split.file().place() + ":" + line));
+        return new Numbered(
+            line, DocumentSize.tooLarge(split.file().place() + ":" + line, maxBytes));
       }
       byte[] json = line == 1 ? DocumentReader.withoutByteOrderMark(bytes) : bytes;
       if (!JsonLine.isBlank(json)) {

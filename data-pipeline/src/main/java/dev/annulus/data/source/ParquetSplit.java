@@ -17,13 +17,15 @@ import org.apache.parquet.hadoop.util.HadoopInputFile;
 final class ParquetSplit implements SplitDocuments {
   private final FileSplit split;
   private final Configuration conf;
+  private final int maxBytes;
   private ParquetFileReader reader;
   private RowDocuments column;
   private boolean ended;
 
-  ParquetSplit(FileSplit split, Configuration conf) {
+  ParquetSplit(FileSplit split, Configuration conf, int maxBytes) {
     this.split = split;
     this.conf = conf;
+    this.maxBytes = maxBytes;
   }
 
   @Override
@@ -42,7 +44,8 @@ final class ParquetSplit implements SplitDocuments {
                   split,
                   group,
                   reader.getFileMetaData().getSchema(),
-                  reader.getFileMetaData().getCreatedBy());
+                  reader.getFileMetaData().getCreatedBy(),
+                  maxBytes);
         }
       }
       return ended ? null : column.next();

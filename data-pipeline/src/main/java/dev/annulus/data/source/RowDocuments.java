@@ -12,12 +12,13 @@ interface RowDocuments {
   SplitDocuments.Numbered next();
 
   /** One column is read without an object for each value, several are put together by rows. */
-  static RowDocuments of(FileSplit split, PageReadStore group, MessageType schema, String createdBy)
+  static RowDocuments of(
+      FileSplit split, PageReadStore group, MessageType schema, String createdBy, int maxBytes)
       throws UnfitColumnException {
     return switch (split.content()) {
-      case Text text -> new DocumentColumn(split, group, schema, createdBy);
+      case Text text -> new DocumentColumn(split, group, schema, createdBy, maxBytes);
       case TokenIds ids when ids.modalityField().isEmpty() ->
-          new DocumentColumn(split, group, schema, createdBy);
+          new DocumentColumn(split, group, schema, createdBy, maxBytes);
       default -> new DocumentRecords(split, group, schema);
     };
   }

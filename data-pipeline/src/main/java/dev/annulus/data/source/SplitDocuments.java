@@ -26,10 +26,6 @@ public sealed interface SplitDocuments extends Closeable
 
   /** Opens a split. */
   static SplitDocuments open(FileSplit split, Configuration conf) throws IOException {
-    return switch (split.format()) {
-      case TEXT -> new TextSplit(split, conf);
-      case JSONL -> new JsonSplit(split, conf);
-      case PARQUET -> new ParquetSplit(split, conf);
-    };
+    return DocumentSize.open(split, conf, DocumentSize.MAX_BYTES);
   }
 }

@@ -13,11 +13,13 @@ import org.apache.hadoop.fs.Path;
 final class TextSplit implements SplitDocuments {
   private final FileSplit split;
   private final Configuration conf;
+  private final int maxBytes;
   private boolean read;
 
-  TextSplit(FileSplit split, Configuration conf) {
+  TextSplit(FileSplit split, Configuration conf, int maxBytes) {
     this.split = split;
     this.conf = conf;
+    this.maxBytes = maxBytes;
   }
 
   @Override
@@ -35,15 +37,15 @@ final class TextSplit implements SplitDocuments {
     Compression compression = split.file().compression();
     byte[] bytes;
     try (InputStream in = compression.open(path.getFileSystem(conf).open(path))) {
-      bytes = in.readNBytes(DocumentSize.MAX_BYTES + 1);
+      bytes = in.readNBytes(maxBytes + 1);
     } catch (IOException e) {
       if (compression == Compression.NONE) {
         throw e;
       }
       return DamagedFile.outcome(place, e);
     }
-    if (bytes.length > DocumentSize.MAX_BYTES) {
-      return DocumentSize.tooLarge(place);
+    if (bytes.length > maxBytes) {
+      return DocumentSize.tooLarge(place, maxBytes);
     }
     int malformed = StrictUtf8.firstMalformed(bytes);
     if (malformed >= 0) {

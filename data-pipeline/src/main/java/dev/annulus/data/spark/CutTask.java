@@ -1,11 +1,10 @@
 package dev.annulus.data.spark;
 
-import dev.annulus.data.document.DocumentTokens;
 import dev.annulus.data.pack.DocumentCutter;
 import dev.annulus.data.pack.Piece;
-import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Iterator;
-import java.util.List;
+import java.util.NoSuchElementException;
 import org.apache.spark.api.java.function.FlatMapFunction;
 import org.apache.spark.sql.Row;
 
@@ -24,35 +23,59 @@ record CutTask(Drawing drawing, Windows windows, TokenBytes coding)
 
   @Override
   public Iterator<Row> call(Row row) {
-    int source = row.getInt(0);
-    int file = row.getInt(1);
-    long line = row.getLong(2);
-    int copies = drawing.copies(source, file, line);
-    if (copies == 0) {
-      return List.<Row>of().iterator();
+    return new Pieces(row);
+  }
+
+  /** Piece by piece, copy by copy: all those of an enormous document would fill the heap. */
+  private final class Pieces implements Iterator<Row> {
+    private final int source;
+    private final int file;
+    private final long line;
+    private final byte[] ids;
+    private final byte[] marks;
+    private final int copies;
+    private int copy;
+    private int piece;
+    private Iterator<Piece> pieces;
+
+    Pieces(Row row) {
+      source = row.getInt(0);
+      file = row.getInt(1);
+      line = row.getLong(2);
+      ids = row.getAs(3);
+      marks = row.getAs(4);
+      copies = drawing.copies(source, file, line);
+      pieces = copies == 0 ? Collections.emptyIterator() : cut();
     }
-    List<Piece> pieces =
-        new DocumentCutter(drawing.settings())
-            .cut(new DocumentTokens("", coding.decode(row.getAs(3)), row.getAs(4)));
-    if (pieces.isEmpty()) {
-      return List.<Row>of().iterator();
+
+    private Iterator<Piece> cut() {
+      return new DocumentCutter(drawing.settings())
+          .cut(ids.length / coding.width(), marks, (from, to) -> coding.decode(ids, from, to));
     }
-    List<Row> rows = new ArrayList<>(pieces.size() * copies);
-    long drawn = drawing.key(source, file, line);
-    for (int copy = 0; copy < copies; copy++) {
-      long key = drawing.shuffle() ? Draws.again(drawn, copy) : 0;
-      int window = windows.of(source, file, line, key);
-      for (int p = 0; p < pieces.size(); p++) {
-        // Ranges of an unsigned number, in an order that Spark knows.
-        long ordered = drawing.shuffle() ? key ^ Long.MIN_VALUE : 0;
-        rows.add(
-            PieceTable.row(
-                window,
-                new PieceTable.Order(ordered, source, file, line, copy, p),
-                pieces.get(p),
-                coding));
+
+    @Override
+    public boolean hasNext() {
+      if (!pieces.hasNext() && piece > 0 && copy + 1 < copies) {
+        copy++;
+        piece = 0;
+        pieces = cut();
       }
+      return pieces.hasNext();
     }
-    return rows.iterator();
+
+    @Override
+    public Row next() {
+      if (!hasNext()) {
+        throw new NoSuchElementException();
+      }
+      long key = drawing.shuffle() ? Draws.again(drawing.key(source, file, line), copy) : 0;
+      // Ranges of an unsigned number, in an order that Spark knows.
+      long ordered = drawing.shuffle() ? key ^ Long.MIN_VALUE : 0;
+      return PieceTable.row(
+          windows.of(source, file, line, key),
+          new PieceTable.Order(ordered, source, file, line, copy, piece++),
+          pieces.next(),
+          coding);
+    }
   }
 }

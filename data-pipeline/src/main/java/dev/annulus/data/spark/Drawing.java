@@ -1,6 +1,5 @@
 package dev.annulus.data.spark;
 
-import dev.annulus.data.document.DocumentTokens;
 import dev.annulus.data.pack.DocumentCutter;
 import dev.annulus.data.pack.Mixture;
 import dev.annulus.data.pack.PackingSettings;
@@ -77,10 +76,7 @@ record Drawing(Mixture mixture, PackingSettings settings, long seed, boolean shu
         selection.blocks().merge(Block.of(source, file, line), packed, Long::sum);
       }
       if (withWeights && copies > 0) {
-        byte[] marks = row.getAs(4);
-        // Weights do not depend on the ids.
-        cutter.addWeights(
-            new DocumentTokens("", new int[tokens], marks), copies, selection.weights());
+        cutter.addWeights(tokens, row.getAs(4), copies, selection.weights());
       }
     }
     return selection;

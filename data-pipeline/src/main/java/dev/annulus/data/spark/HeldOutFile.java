@@ -3,6 +3,7 @@ package dev.annulus.data.spark;
 import com.fasterxml.jackson.core.JsonEncoding;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import dev.annulus.config.DataSettings;
 import dev.annulus.config.SourceSettings;
 import dev.annulus.data.document.DocumentTokens;
 import java.io.IOException;
@@ -25,6 +26,12 @@ public final class HeldOutFile {
   public static final String NAME = "held-out.jsonl";
 
   private HeldOutFile() {}
+
+  /** The file as a source. */
+  public static SourceSettings source(DataSettings data) {
+    return new SourceSettings(
+        data.packedDir() + "/" + NAME, SourceSettings.Format.JSONL, SourceSettings.INPUT_IDS);
+  }
 
   /** Why what is there does not do, in words; empty if it does, or none is wanted. */
   static Optional<String> missing(PrepareRequest request, Configuration conf) {

@@ -53,7 +53,7 @@ record PackingPasses(
     try {
       return run(usable, windows, onPass, kept);
     } finally {
-      kept.forEach(Dataset::unpersist);
+      kept.forEach(packed -> packed.unpersist(true));
     }
   }
 

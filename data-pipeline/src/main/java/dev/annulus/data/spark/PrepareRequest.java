@@ -90,6 +90,55 @@ public record PrepareRequest(
     return stage.sourceWeights().isEmpty() ? folder : folder + "-" + stage.name();
   }
 
+  /**
+   * The request for the rows that a run is measured on in a stage: its held-out documents, packed
+   * as the others are; every target counts, whatever its modality.
+   */
+  public static PrepareRequest ofHeldOut(
+      RunConfig config,
+      StageSettings stage,
+      Optional<TokenizerSpec> tokenizer,
+      int vocabularySize) {
+    DataSettings data = config.data();
+    DataSettings heldOut =
+        new DataSettings(
+            config.evaluation().sources().isEmpty()
+                ? List.of(HeldOutFile.source(data))
+                : config.evaluation().sources(),
+            heldOutDir(config),
+            data.addBos(),
+            data.addEos(),
+            data.longDocuments(),
+            data.splitPositions(),
+            data.lossNormalization(),
+            data.shuffle(),
+            0,
+            data.maxBadShare(),
+            data.chatTemplate(),
+            DataSettings.ModalityLoss.FACTOR,
+            List.of(),
+            false);
+    return new PrepareRequest(
+        heldOut,
+        tokenizer,
+        templateOf(heldOut, tokenizer),
+        vocabularySize,
+        stage.sequenceLength(),
+        config.run().seed(),
+        List.of(),
+        heldOutFolder(config, stage),
+        WorkSizes.DEFAULT);
+  }
+
+  /** Where they stand: {@code <packed_dir>/evaluation/<sequence_length>}. */
+  public static String heldOutFolder(RunConfig config, StageSettings stage) {
+    return heldOutDir(config) + "/" + stage.sequenceLength();
+  }
+
+  private static String heldOutDir(RunConfig config) {
+    return config.data().packedDir() + "/evaluation";
+  }
+
   private static Optional<ChatTemplate> templateOf(
       DataSettings data, Optional<TokenizerSpec> tokenizer) {
     Optional<TokenizerSpec.HuggingFace> files =

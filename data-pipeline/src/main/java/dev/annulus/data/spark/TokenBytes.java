@@ -24,8 +24,13 @@ record TokenBytes(int width) implements java.io.Serializable {
   }
 
   int[] decode(byte[] bytes) {
-    int[] ids = new int[bytes.length / width];
-    int at = 0;
+    return decode(bytes, 0, bytes.length / width);
+  }
+
+  /** Ids {@code from} (inclusive) to {@code to} (exclusive) of those encoded. */
+  int[] decode(byte[] bytes, int from, int to) {
+    int[] ids = new int[to - from];
+    int at = from * width;
     for (int i = 0; i < ids.length; i++) {
       int id = 0;
       for (int b = 0; b < width; b++) {

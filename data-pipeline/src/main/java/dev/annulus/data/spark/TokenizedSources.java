@@ -176,7 +176,8 @@ final class TokenizedSources implements AutoCloseable {
 
   @Override
   public void close() {
-    table.unpersist();
+    // Waits: Spark's cleaner would meet blocks that are half removed, and log errors.
+    table.unpersist(true);
   }
 
   private SourceCounts count(int sources) {

@@ -9,6 +9,9 @@ import java.util.OptionalInt;
  * that token, as it does there. A lone surrogate counts as U+FFFD. Thread-safe.
  */
 public final class HuggingFaceTokenizer implements Tokenizer {
+  /** The library holds some 150 bytes of native memory for each of text while it encodes it. */
+  static final int LONGEST_TEXT = 8 << 20;
+
   private final TokenizerFiles files;
   private final NativeTokenizer tokenizer;
   private final int vocabularySize;
@@ -32,6 +35,11 @@ public final class HuggingFaceTokenizer implements Tokenizer {
       throw new InvalidInputException(
           place, String.valueOf(e.getMessage()), "a tokeniser that the library can load", e);
     }
+  }
+
+  @Override
+  public int longestText() {
+    return LONGEST_TEXT;
   }
 
   @Override

@@ -8,6 +8,11 @@ import java.util.OptionalInt;
  * #encode}.
  */
 public interface Tokenizer extends AutoCloseable {
+  /** The longest text that is encoded in bounded memory, in characters (UTF-16). */
+  default int longestText() {
+    return Integer.MAX_VALUE;
+  }
+
   /** Ids of the text alone, without special tokens. */
   int[] encode(String text);
 

@@ -18,6 +18,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -27,11 +28,12 @@ import org.apache.spark.sql.SparkSession;
 
 /**
  * Tokens a second and core from text to packed Parquet, against the bare tokeniser on the same text
- * in the same run; or, with several corpora, how time grows with them. Arguments: the tokeniser's
- * folder or {@code bytes}, a folder to write, {@code true} or {@code false} for statistics, and
- * corpora of JSON lines. Rows are of 8,192 tokens, Spark has one slot.
+ * in the same run: the median of the turns behind those in which the JVM warms up. Arguments: the
+ * tokeniser's folder or {@code bytes}, a folder to write, {@code true} or {@code false} for
+ * statistics, and a corpus of JSON lines. Rows are of 8,192 tokens, Spark has one slot.
  */
 final class PrepareBenchmark {
+  private static final int WARM_UP = 2;
   private static final int TURNS = 3;
 
   private PrepareBenchmark() {}
@@ -47,20 +49,30 @@ final class PrepareBenchmark {
                 .config("spark.sql.warehouse.dir", out.resolve("warehouse").toString())
                 .getOrCreate();
         Tokenizer tokenizer = spec.open()) {
-      for (int turn = 0; turn < TURNS; turn++) {
-        for (int c = 3; c < arguments.length; c++) {
-          Path corpus = Path.of(arguments[c]);
-          double bareNs = bare(tokenizer, corpus);
-          double preparedNs = prepare(spark, spec, corpus, out, statistics);
-          System.out.printf(
-              Locale.ROOT,
-              "%s: bare tokeniser %.0f ns a token, prepare %.0f ns: %.2f of its tokens a second%n",
-              corpus.getFileName(),
-              bareNs,
-              preparedNs,
-              bareNs / preparedNs);
+      Path corpus = Path.of(arguments[3]);
+      double[] ratios = new double[TURNS];
+      for (int turn = -WARM_UP; turn < TURNS; turn++) {
+        double bareNs = bare(tokenizer, corpus);
+        double preparedNs = prepare(spark, spec, corpus, out, statistics);
+        System.out.printf(
+            Locale.ROOT,
+            "%s: bare tokeniser %.0f ns a token, prepare %.0f ns: %.2f of its tokens a second%n",
+            turn < 0 ? "warming up" : "turn " + turn,
+            bareNs,
+            preparedNs,
+            bareNs / preparedNs);
+        if (turn >= 0) {
+          ratios[turn] = bareNs / preparedNs;
         }
       }
+      Arrays.sort(ratios);
+      System.out.printf(
+          Locale.ROOT,
+          "median of %d turns %.2f, from %.2f to %.2f%n",
+          TURNS,
+          ratios[TURNS / 2],
+          ratios[0],
+          ratios[TURNS - 1]);
     }
   }
 
@@ -82,7 +94,7 @@ final class PrepareBenchmark {
   }
 
   /** CPU time of the whole process for a token. */
-  private static double prepare(
+  static double prepare(
       SparkSession spark, TokenizerSpec spec, Path corpus, Path out, boolean statistics)
       throws IOException {
     Path packed = out.resolve("packed");

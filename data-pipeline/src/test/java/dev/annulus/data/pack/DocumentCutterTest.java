@@ -94,8 +94,7 @@ class DocumentCutterTest {
   void weightsAreAddedUpByModality() {
     double[] sums = new double[ModalitySettings.MAX_ID + 1];
     new DocumentCutter(settings(8, SplitPositions.RESTART, LossNormalization.TOKEN))
-        .addWeights(
-            new DocumentTokens("d", new int[4], new byte[] {IMAGE, IMAGE, TEXT, PROMPT}), 2, sums);
+        .addWeights(4, new byte[] {IMAGE, IMAGE, TEXT, PROMPT}, 2, sums);
     assertThat(sums[0]).isEqualTo(2);
     assertThat(sums[1]).isEqualTo(2);
   }

@@ -1,5 +1,6 @@
 package dev.annulus.data.spark;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -20,6 +21,7 @@ import dev.annulus.data.pack.PackingReport;
 import dev.annulus.data.parquet.ParquetPackedRows;
 import dev.annulus.data.tokenizer.ByteTokenizer;
 import dev.annulus.data.tokenizer.TokenizerSpec;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -53,8 +55,10 @@ class PrepareJobTest {
             .appName("prepare-job-test")
             .config("spark.ui.enabled", false)
             .config("spark.sql.shuffle.partitions", 2)
-            // The jobs are small: compiling code for them would take longer than they do.
+            // The jobs are small: compiling and planning again would take longer than they do.
             .config("spark.sql.codegen.wholeStage", false)
+            .config("spark.sql.codegen.factoryMode", "NO_CODEGEN")
+            .config("spark.sql.adaptive.enabled", false)
             .config("spark.sql.warehouse.dir", warehouse.toString())
             .getOrCreate();
   }
@@ -74,6 +78,7 @@ class PrepareJobTest {
     return new SourceSettings(folder + "/in/" + path, format, field);
   }
 
+  /** Without statistics, which are jobs of their own and have tests of their own. */
   private DataSettings data(boolean shuffle, SourceSettings... sources) {
     return new DataSettings(
         List.of(sources),
@@ -81,8 +86,15 @@ class PrepareJobTest {
         true,
         true,
         LongDocuments.SPLIT,
+        SplitPositions.RESTART,
         LossNormalization.TOKEN,
-        shuffle);
+        shuffle,
+        0,
+        0,
+        Optional.empty(),
+        ModalityLoss.FACTOR,
+        List.of(),
+        false);
   }
 
   private static PrepareRequest request(DataSettings data, int sequenceLength, long seed) {
@@ -177,7 +189,7 @@ class PrepareJobTest {
     SplittableRandom random = new SplittableRandom(11);
     for (int file = 0; file < 3; file++) {
       StringBuilder lines = new StringBuilder();
-      for (int line = 0; line < 30; line++) {
+      for (int line = 0; line < 14; line++) {
         lines.append("{\"text\": \"").append("x".repeat(random.nextInt(1, 90))).append("\"}\n");
       }
       write("f" + file + ".jsonl", lines.toString());
@@ -312,6 +324,77 @@ class PrepareJobTest {
         .isEqualTo(report.rows());
     assertThat(PrepareJob.run(spark, request(data, 64, 3).with(sizes(1500, 1 << 20, 2))).reused())
         .isTrue();
+  }
+
+  /**
+   * Each kind of bad input: named with its place, and every token is in a row or under a reason.
+   */
+  @Test
+  void everyKindOfBadInputIsNamedAndCounted() throws IOException {
+    ByteArrayOutputStream lines = new ByteArrayOutputStream();
+    lines.writeBytes("{\"text\": \"good\"}\n{\"text\": \"br\u00f6ken \"}\n".getBytes(UTF_8));
+    lines.writeBytes(new byte[] {'{', '"', (byte) 0xff, '"', '}', '\n'});
+    lines.writeBytes(
+        """
+        {"text": "cut off
+        {"title": "no text"}
+        {"text": 7}
+        {"text": null}
+        {"text": "\\ud800"}
+        {"text": ""}
+        {"text": "%s"}
+        """
+            .formatted("long".repeat(10))
+            .getBytes(UTF_8));
+    Path in = Files.createDirectories(folder.resolve("in"));
+    Files.write(in.resolve("a.jsonl"), lines.toByteArray());
+    Files.write(in.resolve("b.txt"), new byte[] {'o', 'k', (byte) 0xc3});
+    // What a job that was killed has left.
+    Path dead = Files.createDirectories(folder.resolve("packed/.16.dead.tmp"));
+    Files.writeString(dead.resolve("part-00000.parquet"), "half");
+    for (LongDocuments policy : List.of(LongDocuments.TRUNCATE, LongDocuments.DROP)) {
+      DataSettings data = badInput(policy);
+      PackingReport report = PrepareJob.run(spark, request(data, 16, 1)).manifest().report();
+      Map<LossReason, PackingReport.Lost> expected = new HashMap<>();
+      expected.put(LossReason.BAD, new PackingReport.Lost(7, 0));
+      expected.put(LossReason.EMPTY, new PackingReport.Lost(1, 0));
+      // 40 bytes, BOS and EOS; a row has 16.
+      expected.put(
+          policy == LongDocuments.DROP ? LossReason.TOO_LONG : LossReason.TRUNCATED,
+          new PackingReport.Lost(1, policy == LongDocuments.DROP ? 42 : 26));
+      assertThat(report.lost()).isEqualTo(expected);
+      assertThat(report.documents()).isEqualTo(11);
+      long lost = report.lost().values().stream().mapToLong(PackingReport.Lost::tokens).sum();
+      assertThat(report.packedTokens() + lost).isEqualTo(report.tokens()).isEqualTo(6 + 10 + 42);
+    }
+    assertThat(dead).doesNotExist();
+    assertThat(Files.readString(folder.resolve("packed/statistics.txt")))
+        .contains("a.jsonl:3: byte 0xff is not UTF-8 at byte 2 of the line")
+        .contains("a.jsonl:4: broken JSON")
+        .contains("a.jsonl:5: an object without 'text'")
+        .contains("a.jsonl:6: 'text' is the number 7")
+        .contains("a.jsonl:7: 'text' is null")
+        .contains("a.jsonl:8: 'text' has the lone surrogate \\ud800")
+        .contains("b.txt: byte 0xc3 is not UTF-8 at byte 2")
+        .contains("bad: 7 documents");
+  }
+
+  private DataSettings badInput(LongDocuments policy) {
+    return new DataSettings(
+        List.of(source("a.jsonl", Format.JSONL, "text"), source("b.txt", Format.TEXT, "text")),
+        folder + "/packed",
+        true,
+        true,
+        policy,
+        SplitPositions.RESTART,
+        LossNormalization.TOKEN,
+        true,
+        0,
+        0.9,
+        Optional.empty(),
+        ModalityLoss.FACTOR,
+        List.of(),
+        true);
   }
 
   @Test

@@ -4,9 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.annulus.config.InvalidInputException;
+import dev.annulus.data.document.Document;
+import dev.annulus.data.document.DocumentEncoder;
+import dev.annulus.data.document.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -51,6 +56,29 @@ class HuggingFaceTokenizerTest {
       assertThat(words.encode("cat ".repeat(2000))).hasSize(2000);
       assertThat(words.decode(new int[] {4, 1, 2, 5})).isEqualTo("the cat");
       assertThat(words.vocabularySize()).isEqualTo(6);
+    }
+  }
+
+  /** Its library takes many times the memory of a text, outside of the heap. */
+  @Test
+  void aTextThatIsTooLongForTheLibraryIsNamed() throws IOException {
+    try (Tokenizer words = words()) {
+      DocumentEncoder encoder = new DocumentEncoder(Optional.of(words), true, true, 6);
+      String text = "x".repeat(HuggingFaceTokenizer.LONGEST_TEXT);
+      List<Document.Content> tooLong =
+          List.of(new Document.Text(text + "y"), new Document.Exchange(text, "y"));
+      for (Document.Content content : tooLong) {
+        assertThat(encoder.encode(new Document("f:1", content)))
+            .isInstanceOfSatisfying(
+                Outcome.Bad.class,
+                bad ->
+                    assertThat(bad.problem().toString())
+                        .contains(
+                            "f:1: a text of "
+                                + (HuggingFaceTokenizer.LONGEST_TEXT + 1)
+                                + " characters (expected at most "
+                                + HuggingFaceTokenizer.LONGEST_TEXT));
+      }
     }
   }
 

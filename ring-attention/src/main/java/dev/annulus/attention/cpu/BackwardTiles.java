@@ -30,7 +30,7 @@ final class BackwardTiles {
    *
    * @param turns where other tiles of the head stand
    */
-  void run(BackwardCall call, int head, int tile, KeyTurns turns) {
+  void run(BackwardCall call, int head, int tile, AddingTurns turns) {
     AttentionShape shape = call.shape();
     rows.set(shape, call.mask(), head, tile);
     try {
@@ -67,7 +67,7 @@ final class BackwardTiles {
     }
   }
 
-  private void block(BackwardCall call, int head, int tile, int key, int end, KeyTurns turns) {
+  private void block(BackwardCall call, int head, int tile, int key, int end, AddingTurns turns) {
     int lane = rows.firstLane(key, end);
     int endLane = rows.endLane(key, end);
     MaskClass maskClass = rows.classify(lane, endLane, key, end);

@@ -7,42 +7,38 @@ import dev.annulus.attention.VisibleKeys;
 import dev.annulus.device.DeviceArena;
 import dev.annulus.device.Tensor;
 import dev.annulus.device.cpu.CpuThreads;
+import dev.annulus.device.cpu.PanelProducts;
 
 /**
- * Attention on the CPU: {@link ForwardTiles} and {@link BackwardTiles} over all tiles of all heads,
- * shared out over the device's threads. Any head dim; whole vectors (multiples of 16) are fastest.
- * The bits do not depend on the number of threads.
+ * Attention on the CPU, in one of two ways: by panels ({@link PanelAttention}) where sgemm packs
+ * its operands for every call and its kernel can be called without, by tiles ({@link
+ * TiledAttention}) everywhere else. Any head dim; whole vectors (multiples of 16) are fastest. The
+ * bits do not depend on the number of threads.
  */
 public final class CpuAttention implements AttentionKernel {
   /** Elements of a piece of {@link #delta}. */
   private static final int DELTA_PIECE = 16_384;
 
   private final CpuThreads threads;
-  private final TileSizes sizes;
-  private final TileMemory[] memories;
-  private final ForwardTiles[] forward;
-  private final BackwardTiles[] backward;
-  private final KeyTurns turns = new KeyTurns();
+  private final AttentionPath many;
+  private final AttentionPath few;
 
   /**
    * @param scratch working memory comes from here; it is small, and does not grow with tokens
    * @param threads closed by whoever made them
    */
   public CpuAttention(DeviceArena scratch, CpuThreads threads) {
-    this(scratch, threads, TileSizes.HERE);
+    this.threads = threads;
+    this.few = new TiledAttention(scratch, threads, TileSizes.HERE);
+    this.many =
+        PanelProducts.preferred() ? new PanelAttention(scratch, threads, PanelSizes.DEFAULT) : few;
   }
 
-  CpuAttention(DeviceArena scratch, CpuThreads threads, TileSizes sizes) {
+  /** One way for all calls. */
+  CpuAttention(CpuThreads threads, AttentionPath path) {
     this.threads = threads;
-    this.sizes = sizes;
-    this.memories = new TileMemory[threads.count()];
-    this.forward = new ForwardTiles[memories.length];
-    this.backward = new BackwardTiles[memories.length];
-    for (int thread = 0; thread < memories.length; thread++) {
-      memories[thread] = new TileMemory(scratch);
-      forward[thread] = new ForwardTiles(memories[thread], sizes);
-      backward[thread] = new BackwardTiles(memories[thread], sizes);
-    }
+    this.few = path;
+    this.many = path;
   }
 
   @Override
@@ -55,13 +51,7 @@ public final class CpuAttention implements AttentionKernel {
       Tensor out,
       Tensor lse) {
     AttentionShapes.checkForward(shape, q, k, v, mask, out, lse);
-    ForwardCall call = new ForwardCall(shape, q, k, v, mask, out, lse);
-    reserve(shape);
-    int tiles = TileRows.tiles(shape, mask, sizes);
-    // Under a causal mask the last tiles are the longest: begun first, no thread is left with one.
-    threads.run(
-        Math.multiplyExact(shape.kvHeads(), tiles),
-        (part, thread) -> forward[thread].run(call, part / tiles, tiles - 1 - part % tiles));
+    path(mask).forward(new ForwardCall(shape, q, k, v, mask, out, lse));
   }
 
   @Override
@@ -78,15 +68,7 @@ public final class CpuAttention implements AttentionKernel {
       Tensor dk,
       Tensor dv) {
     AttentionShapes.checkBackward(shape, q, k, v, mask, dOut, lse, delta, dq, dk, dv);
-    BackwardCall call = new BackwardCall(shape, q, k, v, mask, dOut, lse, delta, dq, dk, dv);
-    reserve(shape);
-    int heads = shape.kvHeads();
-    int tiles = TileRows.tiles(shape, mask, sizes);
-    TileOrder order = new TileOrder(heads, tiles, Math.min(heads, threads.count()));
-    turns.reset(heads, tiles);
-    threads.run(
-        order.count(),
-        (part, thread) -> backward[thread].run(call, order.head(part), order.tile(part), turns));
+    path(mask).backward(new BackwardCall(shape, q, k, v, mask, dOut, lse, delta, dq, dk, dv));
   }
 
   @Override
@@ -97,10 +79,7 @@ public final class CpuAttention implements AttentionKernel {
         out.rows(), rowsOfPiece, (from, to) -> RowDots.dots(shape, out, dOut, delta, from, to));
   }
 
-  /** Memory of all threads is reserved by the caller's, which can then say what is missing. */
-  private void reserve(AttentionShape shape) {
-    for (TileMemory memory : memories) {
-      memory.reserve(shape.headDim());
-    }
+  private AttentionPath path(VisibleKeys mask) {
+    return PanelAttention.suits(mask) ? many : few;
   }
 }

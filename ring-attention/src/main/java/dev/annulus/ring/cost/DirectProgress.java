@@ -1,23 +1,27 @@
 package dev.annulus.ring.cost;
 
+import dev.annulus.ring.DirectOrder;
 import dev.annulus.ring.RingSchedule;
 import dev.annulus.ring.Shipment;
 
 /**
- * A rank that sends straight to whoever needs its block: all its keys at the start, gradients of
- * each step behind it. It takes keys one step ahead, of those steps that have any, and gradients of
- * two users at a time, nearest first.
+ * A rank that sends straight to whoever needs its block: its keys at the start, or behind the
+ * gradients that go to the same rank where {@link DirectOrder} says so; gradients of each step
+ * behind it. It takes keys one step ahead, of those steps that have any, and gradients of two users
+ * at a time, nearest first.
  */
 final class DirectProgress implements RankProgress {
   private static final int NONE = -1;
   private static final int ARRIVING = 2;
 
   private final RingSchedule schedule;
+  private final DirectOrder order;
   private final Shipping shipping;
   private final boolean backward;
   private final int rank;
   private final int ranks;
   private final int[] leavingGradients = {NONE, NONE};
+  private boolean begun;
   private int nextStep;
   private int turn;
 
@@ -30,6 +34,7 @@ final class DirectProgress implements RankProgress {
 
   DirectProgress(RingSchedule schedule, Shipping shipping, boolean backward, int rank) {
     this.schedule = schedule;
+    this.order = new DirectOrder(schedule);
     this.shipping = shipping;
     this.backward = backward;
     this.rank = rank;
@@ -55,7 +60,7 @@ final class DirectProgress implements RankProgress {
       return addedTo < ranks || isLeaving(leavingGradients[0]) || isLeaving(leavingGradients[1]);
     }
     return namedTo < Math.min(step, ranks)
-        || (isActive(step) && isLeaving(leavingGradients[turn % 2]));
+        || (order.isActive(rank, step) && isLeaving(leavingGradients[turn % 2]));
   }
 
   @Override
@@ -82,39 +87,52 @@ final class DirectProgress implements RankProgress {
 
   @Override
   public void begin(int step) {
+    begun = true;
     for (int distance = 1; step == 0 && distance < ranks; distance++) {
-      if (!schedule.keysFrom(rank, distance).isEmpty()) {
-        shipping.sends(shipping.keys(schedule.user(rank, distance), distance));
+      if (!backward || order.keysGoFirst(rank, schedule.user(rank, distance))) {
+        offer(distance);
       }
     }
     if (step == nextStep) {
-      do {
-        nextStep++;
-      } while (nextStep < ranks && !isActive(nextStep));
+      nextStep = order.nextActive(rank, step);
       if (nextStep < ranks) {
         shipping.receives(shipping.keys(rank, nextStep));
       }
     }
   }
 
+  private void offer(int distance) {
+    if (!schedule.keysFrom(rank, distance).isEmpty()) {
+      shipping.sends(shipping.keys(schedule.user(rank, distance), distance));
+    }
+  }
+
   @Override
   public void computed(int step) {
-    if (backward && isActive(step)) {
+    if (backward && order.isActive(rank, step)) {
       leavingGradients[turn++ % 2] = shipping.gradients(rank, step);
       shipping.sends(shipping.gradients(rank, step));
+      int owner = schedule.owner(rank, step);
+      if (!order.keysGoFirst(rank, owner)) {
+        offer(Math.floorMod(owner - rank, ranks));
+      }
     }
   }
 
   private void nameGradients() {
-    while (namedTo < ranks && underWay < ARRIVING) {
+    while (namedTo < ranks && underWay < ARRIVING && mayBeNamed(namedTo)) {
       shipping.receives(gradientsOf(namedTo));
       namedTo = nextUser(namedTo);
       underWay++;
     }
   }
 
-  private boolean isActive(int step) {
-    return step > 0 && step < ranks && !schedule.keysTo(rank, step).isEmpty();
+  /** Not before the keys that come from the same rank, if these go first. */
+  private boolean mayBeNamed(int distance) {
+    int user = schedule.user(rank, distance);
+    int needed = Math.floorMod(rank - user, ranks);
+    boolean keysAreNamed = begun && (needed <= nextStep || !order.isActive(rank, needed));
+    return keysAreNamed || !order.keysGoFirst(user, rank);
   }
 
   private int nextUser(int distance) {

@@ -9,6 +9,7 @@ import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.util.Arrays;
 import java.util.Random;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 
 /**
@@ -24,6 +25,8 @@ import java.util.stream.IntStream;
 final class CpuAttentionBenchmark {
   private static final ThreadMXBean CPU_TIMES = ManagementFactory.getThreadMXBean();
   private static final int WARM_UP_TURNS = 1;
+
+  private static final long PAUSE_NS = 150_000_000;
 
   /** What a turn does at least, so that a clock can tell. */
   private static final double LEAST_FLOP = 5e9;
@@ -174,12 +177,20 @@ final class CpuAttentionBenchmark {
   }
 
   private double rate(double flop, Runnable work) {
+    pause();
     int times = (int) Math.max(1, LEAST_FLOP / flop);
     long start = time();
     for (int i = 0; i < times; i++) {
       work.run();
     }
     return flop * times / (time() - start);
+  }
+
+  /** OpenBLAS's own threads go on polling for some 30 ms, on cores that the next work needs. */
+  private void pause() {
+    if (threadCount > 1) {
+      LockSupport.parkNanos(PAUSE_NS);
+    }
   }
 
   private long time() {

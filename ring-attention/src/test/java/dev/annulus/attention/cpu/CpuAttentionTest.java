@@ -9,10 +9,13 @@ import dev.annulus.attention.AttentionKernel;
 import dev.annulus.attention.AttentionShape;
 import dev.annulus.attention.Masks;
 import dev.annulus.attention.VisibleKeys;
+import dev.annulus.device.DeviceArena;
 import dev.annulus.device.HostMemory;
 import dev.annulus.device.RandomTensors;
 import dev.annulus.device.Tensor;
 import dev.annulus.device.cpu.CpuThreads;
+import dev.annulus.device.cpu.PanelProducts;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -27,14 +30,44 @@ class CpuAttentionTest {
   /** Tiles that end often, and whose partly visible blocks are cut apart. */
   private static final TileSizes SMALL = new TileSizes(64, 48, Integer.MAX_VALUE, 16);
 
+  /** Tiles of panels that end often, and inside of others. */
+  private static final PanelSizes SMALL_PANELS = new PanelSizes(40, 16);
+
+  /** All ways to compute, with sizes of their own. */
+  private static final List<Way> PATHS = paths();
+
   private final HostMemory memory = new HostMemory();
   private final CpuThreads one = new CpuThreads(1);
   private final CpuThreads two = new CpuThreads(2);
   private final CpuThreads three = new CpuThreads(3);
   private final AttentionKernel kernel = new CpuAttention(memory.newArena(), one);
-  private final AttentionKernel unpacked =
-      new CpuAttention(memory.newArena(), two, TileSizes.UNPACKED);
-  private final AttentionKernel small = new CpuAttention(memory.newArena(), three, SMALL);
+  private final List<AttentionKernel> ways =
+      IntStream.range(0, PATHS.size()).mapToObj(i -> way(PATHS.get(i), i)).toList();
+
+  private interface Way {
+    AttentionPath on(DeviceArena scratch, CpuThreads threads);
+  }
+
+  private static List<Way> paths() {
+    List<Way> paths = new ArrayList<>();
+    for (TileSizes sizes : List.of(TileSizes.PACKED, TileSizes.UNPACKED, SMALL)) {
+      paths.add((scratch, threads) -> new TiledAttention(scratch, threads, sizes));
+    }
+    if (PanelProducts.supported()) {
+      for (PanelSizes sizes : List.of(PanelSizes.DEFAULT, SMALL_PANELS)) {
+        paths.add((scratch, threads) -> new PanelAttention(scratch, threads, sizes));
+      }
+    }
+    return paths;
+  }
+
+  private AttentionKernel way(Way way, int index) {
+    return on(way, List.of(one, two, three).get(index % 3));
+  }
+
+  private AttentionKernel on(Way way, CpuThreads threads) {
+    return new CpuAttention(threads, way.on(memory.newArena(), threads));
+  }
 
   @AfterEach
   void free() {
@@ -130,7 +163,9 @@ class CpuAttentionTest {
       VisibleKeys mask = Masks.documents(120, 150, -30);
       AttentionCase problem = new AttentionCase("cuts", shape, mask, 300, 1, random);
       for (int[] ends : cuts) {
-        problem.assertWithinBudget(problem.run(kernel, ends));
+        for (AttentionKernel way : ways) {
+          problem.assertWithinBudget(problem.run(way, ends));
+        }
       }
     }
   }
@@ -154,16 +189,16 @@ class CpuAttentionTest {
     AttentionShape shape = new AttentionShape(heads, kvHeads, dim);
     int third = tokens / 3;
     VisibleKeys mask = Masks.documents(third, 1, tokens - 2 * third - 1, third - 7, -7);
-    for (TileSizes sizes : List.of(TileSizes.HERE, TileSizes.UNPACKED, SMALL)) {
+    for (int i = 0; i < PATHS.size(); i++) {
+      Way way = PATHS.get(i);
       try (RandomTensors random = new RandomTensors(9)) {
         AttentionCase problem = new AttentionCase("threads", shape, mask, tokens, 1, random);
-        Result alone =
-            problem.run(new CpuAttention(memory.newArena(), one, sizes), third + 5, tokens);
+        Result alone = problem.run(on(way, one), third + 5, tokens);
         for (CpuThreads threads : List.of(two, three)) {
-          AttentionKernel together = new CpuAttention(memory.newArena(), threads, sizes);
-          for (int i = 0; i < 10; i++) {
+          AttentionKernel together = on(way, threads);
+          for (int time = 0; time < 5; time++) {
             assertThat(problem.run(together, third + 5, tokens).sameBits(alone))
-                .as("%s, %d threads", sizes, threads.count())
+                .as("way %d, %d threads", i, threads.count())
                 .isTrue();
           }
         }
@@ -177,13 +212,15 @@ class CpuAttentionTest {
     try (RandomTensors random = new RandomTensors(7)) {
       Tensor q = random.normal(20, 16);
       Tensor k = random.normal(20, 16);
-      Tensor out = random.zeros(20, 16);
-      Tensor lse = random.full(1, 20, Float.NEGATIVE_INFINITY);
       q.setFloat(5, 3, Float.NaN);
-      kernel.forward(shape, q, k, k, Masks.documents(20), out, lse);
-      assertThat(lse.getFloat(0, 5)).isNaN();
-      assertThat(out.getFloat(5, 0)).isNaN();
-      assertThat(lse.getFloat(0, 4)).isNotNaN();
+      for (AttentionKernel way : ways) {
+        Tensor out = random.zeros(20, 16);
+        Tensor lse = random.full(1, 20, Float.NEGATIVE_INFINITY);
+        way.forward(shape, q, k, k, Masks.documents(20), out, lse);
+        assertThat(lse.getFloat(0, 5)).isNaN();
+        assertThat(out.getFloat(5, 0)).isNaN();
+        assertThat(lse.getFloat(0, 4)).isNotNaN();
+      }
     }
   }
 
@@ -212,8 +249,10 @@ class CpuAttentionTest {
     try (RandomTensors random = new RandomTensors(keys)) {
       AttentionCase problem =
           new AttentionCase(shape + ", " + what, shape, mask, keys, scores, random);
-      problem.assertWithinBudget(
-          problem.run(kernel, keys), problem.run(unpacked, keys), problem.run(small, keys));
+      problem.assertWithinBudget(problem.run(kernel, keys));
+      for (AttentionKernel way : ways) {
+        problem.assertWithinBudget(problem.run(way, keys));
+      }
     }
   }
 

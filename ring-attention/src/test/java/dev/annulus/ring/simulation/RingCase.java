@@ -109,6 +109,16 @@ record RingCase(AttentionShape shape, RingSchedule schedule, long seed) {
           durationNs);
     }
 
+    /** One pass alone. */
+    RankWork pass(boolean backward, RankWork.Duration durationNs) {
+      return new RankWork(
+          List.of(
+              backward
+                  ? () -> ring.backwardPass(schedule, 3, q, k, v, out, lse, dOut, dq, dk, dv)
+                  : () -> ring.forwardPass(schedule, 3, q, k, v, out, lse)),
+          durationNs);
+    }
+
     float[] results() {
       List<Tensor> all = List.of(out, lse, dq, dk, dv);
       float[] values = new float[(int) all.stream().mapToLong(Tensor::size).sum()];

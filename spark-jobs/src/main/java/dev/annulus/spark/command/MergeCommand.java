@@ -49,6 +49,7 @@ final class MergeCommand implements Callable<Integer> {
     Console console = options.console();
     MergeConfig merge = MergeConfigReader.read(config, options.overrides);
     Optional<MergeEvaluation> data = Optional.ofNullable(evaluate).map(MergeEvaluation::read);
+    MergeJob.check(merge);
     int slots = Runtime.getRuntime().availableProcessors();
     try (SparkSession spark = SparkSessions.open(merge.spark(), "merge", slots)) {
       if (dryRun) {

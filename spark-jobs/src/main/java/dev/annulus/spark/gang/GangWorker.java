@@ -69,6 +69,7 @@ final class GangWorker implements GangStage.Worker {
                   rendezvous.link(),
                   device,
                   stage -> PackedRowsOfStage.open(config, stage),
+                  stage -> PackedRowsOfStage.openHeldOut(config, stage),
                   outputDir,
                   assignment.configYaml(),
                   new LocalCheckpointStore(outputDir.resolve("checkpoints")),

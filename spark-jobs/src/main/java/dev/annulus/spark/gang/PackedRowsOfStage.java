@@ -16,4 +16,9 @@ final class PackedRowsOfStage {
   static PackedRows open(RunConfig config, int index) {
     return ParquetPackedRows.open(PrepareRequest.folder(config, config.stages().get(index)));
   }
+
+  /** Opens the held-out rows that stage {@code index} is measured on. */
+  static PackedRows openHeldOut(RunConfig config, int index) {
+    return ParquetPackedRows.open(PrepareRequest.heldOutFolder(config, config.stages().get(index)));
+  }
 }

@@ -53,11 +53,22 @@ public final class TrainingGang {
    */
   public static void requireSlots(SparkSession session, RunConfig config) {
     JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
+    if (spark.isLocal()) {
+      requireSlots(spark.master(), spark.defaultParallelism(), config);
+    }
+  }
+
+  /**
+   * The same of a local master.
+   *
+   * @param slots that it has
+   */
+  public static void requireSlots(String master, int slots, RunConfig config) {
     int world = config.parallel().world();
-    if (spark.isLocal() && spark.defaultParallelism() < world) {
+    if (slots < world) {
       throw new InvalidInputException(
           "spark.master",
-          spark.master() + " with " + spark.defaultParallelism() + " slots",
+          master + " with " + slots + " slots",
           "at least "
               + world
               + " slots for parallel.context x parallel.data workers, for example local["

@@ -3,7 +3,6 @@ package dev.annulus.spark.job;
 import dev.annulus.config.InvalidInputException;
 import dev.annulus.config.Problem;
 import dev.annulus.config.RunConfig;
-import dev.annulus.config.SourceSettings;
 import dev.annulus.data.document.Document;
 import dev.annulus.data.document.DocumentEncoder;
 import dev.annulus.data.document.DocumentReader;
@@ -110,7 +109,9 @@ public final class EvaluateJob {
     if (!run.evaluation().sources().isEmpty()) {
       documents = SourceReader.readAll(run.evaluation().sources(), "evaluation.sources", hadoop);
     } else if (run.data().heldOutShare() > 0) {
-      documents = SourceReader.readAll(List.of(heldOut(run)), "held-out documents", hadoop);
+      documents =
+          SourceReader.readAll(
+              List.of(HeldOutFile.source(run.data())), "held-out documents", hadoop);
     } else {
       documents = SourceReader.readAll(run.data().sources(), "data.sources", hadoop);
     }
@@ -123,14 +124,6 @@ public final class EvaluateJob {
             run.data().addEos(),
             config.vocabSize(),
             documents));
-  }
-
-  /** What {@code prepare} kept out of the rows. */
-  private static SourceSettings heldOut(RunConfig run) {
-    return new SourceSettings(
-        run.data().packedDir() + "/" + HeldOutFile.NAME,
-        SourceSettings.Format.JSONL,
-        SourceSettings.INPUT_IDS);
   }
 
   /**

@@ -8,17 +8,16 @@ import dev.annulus.trainer.huggingface.DurableFiles;
 import dev.annulus.trainer.merge.MergeModel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileStatus;
-import org.apache.hadoop.fs.FileSystem;
 import org.apache.spark.sql.SparkSession;
 
 /**
@@ -32,10 +31,52 @@ final class LocalFolders implements AutoCloseable {
   private final Path base;
   private final List<MergeModel> models;
 
-  private LocalFolders(Path cache, Path base, List<MergeModel> models) {
+  private LocalFolders(Path cache, MergeConfig config, Map<String, Path> places) {
     this.cache = cache;
-    this.base = base;
-    this.models = models;
+    this.base = places.get(config.base());
+    this.models =
+        config.models().stream()
+            .map(name -> new MergeModel(places.get(name).toString(), base.toString(), name))
+            .toList();
+  }
+
+  /** Copies what is not here, all of it. */
+  static LocalFolders fetch(SparkSession spark, MergeConfig config, Console console) {
+    return fetch(spark, config, location -> console.say("Copying " + location), RemoteModel::copy);
+  }
+
+  /** Copies of what is not here as much as a plan looks at: no values. */
+  static LocalFolders outlines(SparkSession spark, MergeConfig config) {
+    return fetch(spark, config, location -> {}, RemoteModel::outline);
+  }
+
+  /** The folders as they are, if none has to be copied. */
+  static Optional<LocalFolders> here(MergeConfig config) {
+    requireLocal(config);
+    Map<String, Path> places = new LinkedHashMap<>();
+    for (String location : locations(config)) {
+      if (REMOTE.matcher(location).matches()) {
+        return Optional.empty();
+      }
+      places.put(location, Path.of(location));
+    }
+    return Optional.of(new LocalFolders(cache(config), config, places));
+  }
+
+  private static List<String> locations(MergeConfig config) {
+    List<String> all = new ArrayList<>(List.of(config.base()));
+    all.addAll(config.models());
+    return all;
+  }
+
+  private static Path cache(MergeConfig config) {
+    Path output = Path.of(config.output()).toAbsolutePath().normalize();
+    return output.resolveSibling("." + output.getFileName() + ".models");
+  }
+
+  @FunctionalInterface
+  private interface Copy {
+    void into(RemoteModel model, Path target) throws IOException;
   }
 
   /**
@@ -43,22 +84,22 @@ final class LocalFolders implements AutoCloseable {
    *
    * @throws InvalidInputException with every folder that is not there, or cannot be written to
    */
-  static LocalFolders fetch(SparkSession spark, MergeConfig config, Console console) {
+  private static LocalFolders fetch(
+      SparkSession spark, MergeConfig config, Consumer<String> told, Copy copy) {
     requireLocal(config);
-    Path output = Path.of(config.output()).toAbsolutePath().normalize();
-    Path cache = output.resolveSibling("." + output.getFileName() + ".models");
+    Path cache = cache(config);
+    // Of a merge that was killed.
+    delete(cache);
     Map<String, Path> places = new LinkedHashMap<>();
     List<Problem> problems = new ArrayList<>();
     try {
-      List<String> all = new ArrayList<>(List.of(config.base()));
-      all.addAll(config.models());
       Configuration hadoop = spark.sparkContext().hadoopConfiguration();
-      for (String location : all) {
+      for (String location : locations(config)) {
         if (!REMOTE.matcher(location).matches()) {
           places.put(location, Path.of(location));
         } else if (!places.containsKey(location)) {
           Path target = cache.resolve("model-" + places.size());
-          copy(location, target, hadoop, console, problems);
+          fetch(location, target, hadoop, told, copy, problems);
           places.put(location, target);
         }
       }
@@ -69,13 +110,7 @@ final class LocalFolders implements AutoCloseable {
       delete(cache);
       throw e;
     }
-    Path base = places.get(config.base());
-    return new LocalFolders(
-        cache,
-        base,
-        config.models().stream()
-            .map(name -> new MergeModel(places.get(name).toString(), base.toString(), name))
-            .toList());
+    return new LocalFolders(cache, config, places);
   }
 
   Path base() {
@@ -103,24 +138,22 @@ final class LocalFolders implements AutoCloseable {
     }
   }
 
-  private static void copy(
-      String location, Path target, Configuration hadoop, Console console, List<Problem> problems) {
-    org.apache.hadoop.fs.Path source = new org.apache.hadoop.fs.Path(location);
+  private static void fetch(
+      String location,
+      Path target,
+      Configuration hadoop,
+      Consumer<String> told,
+      Copy copy,
+      List<Problem> problems) {
     try {
-      FileSystem files = FileSystem.get(URI.create(location), hadoop);
-      if (!files.exists(source) || !files.getFileStatus(source).isDirectory()) {
+      Optional<RemoteModel> model = RemoteModel.find(location, hadoop);
+      if (model.isEmpty()) {
         problems.add(new Problem(location, "no such folder", "a Hugging Face model folder"));
         return;
       }
-      console.say("Copying " + location);
+      told.accept(location);
       Files.createDirectories(target);
-      for (FileStatus file : files.listStatus(source)) {
-        if (file.isFile()) {
-          try (var in = files.open(file.getPath())) {
-            Files.copy(in, target.resolve(file.getPath().getName()));
-          }
-        }
-      }
+      copy.into(model.get(), target);
     } catch (IOException | RuntimeException e) {
       problems.add(
           new Problem(

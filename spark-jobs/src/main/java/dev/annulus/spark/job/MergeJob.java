@@ -55,15 +55,28 @@ public final class MergeJob {
     }
   }
 
+  /**
+   * Checks names, shapes, types and folders before there is a Spark to wait for, if all folders are
+   * on this machine.
+   *
+   * @throws dev.annulus.config.InvalidInputException with everything that is wrong with them
+   */
+  public static void check(MergeConfig config) {
+    LocalFolders.here(config).ifPresent(folders -> planned(config, folders));
+  }
+
   /** Does what the configuration asks for. */
   public static Result run(SparkSession spark, MergeConfig config, Console console) {
+    if (LocalFolders.here(config).isEmpty()) {
+      // What does not fit should not cost the copy first.
+      try (LocalFolders outlines = LocalFolders.outlines(spark, config)) {
+        planned(config, outlines);
+      }
+    }
     try (LocalFolders folders = LocalFolders.fetch(spark, config, console)) {
       OutputFolder.require("merge.output", config.output());
       config.state().ifPresent(state -> OutputFolder.require("merge.state", state));
-      MergePlan plan =
-          MergePlan.of(
-              MergeRequest.of(
-                  config, folders.base(), folders.models(), MergeConfigWriter.write(config)));
+      MergePlan plan = planned(config, folders);
       tellNotes(plan, console);
       return new Result(config, merge(spark, plan, console));
     }
@@ -71,11 +84,8 @@ public final class MergeJob {
 
   /** Only says what would be done. */
   public static Map<String, Object> plan(SparkSession spark, MergeConfig config, Console console) {
-    try (LocalFolders folders = LocalFolders.fetch(spark, config, console)) {
-      MergePlan plan =
-          MergePlan.of(
-              MergeRequest.of(
-                  config, folders.base(), folders.models(), MergeConfigWriter.write(config)));
+    try (LocalFolders folders = LocalFolders.outlines(spark, config)) {
+      MergePlan plan = planned(config, folders);
       tellNotes(plan, console);
       int threads = spark.sparkContext().defaultParallelism();
       PlanSize size = plan.size();
@@ -108,6 +118,11 @@ public final class MergeJob {
       json.put("seconds", seconds);
       return json;
     }
+  }
+
+  private static MergePlan planned(MergeConfig config, LocalFolders folders) {
+    return MergePlan.of(
+        MergeRequest.of(config, folders.base(), folders.models(), MergeConfigWriter.write(config)));
   }
 
   static MergeReport merge(SparkSession spark, MergePlan plan, Console console) {

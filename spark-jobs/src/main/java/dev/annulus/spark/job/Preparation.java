@@ -1,5 +1,7 @@
 package dev.annulus.spark.job;
 
+import dev.annulus.config.InvalidInputException;
+import dev.annulus.config.Problem;
 import dev.annulus.config.RunConfig;
 import dev.annulus.config.StageSettings;
 import dev.annulus.data.spark.PrepareJob;
@@ -21,10 +23,14 @@ import org.apache.spark.sql.SparkSession;
  * sources themselves.
  *
  * @param prepared one a folder, in the order of the stages
+ * @param heldOut the same of the rows that the run is measured on while it trains, if it is
  */
-public record Preparation(List<Prepared> prepared) {
+public record Preparation(List<Prepared> prepared, List<Prepared> heldOut) {
+  private static final String SOURCES = "data.sources";
+
   public Preparation {
     prepared = List.copyOf(prepared);
+    heldOut = List.copyOf(heldOut);
   }
 
   /** Packs what is missing or does not fit any more, and says so in a line for each folder. */
@@ -33,10 +39,40 @@ public record Preparation(List<Prepared> prepared) {
     int vocabularySize = StartModel.config(config).vocabSize();
     Optional<TokenizerSpec> tokenizer = config.model().tokenizer().map(TokenizerSpec::read);
     Map<String, PrepareRequest> byFolder = new LinkedHashMap<>();
+    Map<String, PrepareRequest> heldOutByFolder = new LinkedHashMap<>();
     for (StageSettings stage : config.stages()) {
       PrepareRequest request = PrepareRequest.of(config, stage, tokenizer, vocabularySize);
       byFolder.putIfAbsent(request.folder(), request);
+      if (config.evaluation().duringTraining()) {
+        PrepareRequest heldOut = PrepareRequest.ofHeldOut(config, stage, tokenizer, vocabularySize);
+        heldOutByFolder.putIfAbsent(heldOut.folder(), heldOut);
+      }
     }
+    List<Prepared> prepared = pack(spark, byFolder, SOURCES, console);
+    // The documents that were kept out of the rows are a source now.
+    List<Prepared> heldOut =
+        heldOutByFolder.isEmpty()
+            ? List.of()
+            : pack(
+                spark,
+                heldOutByFolder,
+                config.evaluation().sources().isEmpty()
+                    ? "data.held_out_share"
+                    : "evaluation.sources",
+                console);
+    if (config.data().statistics() && prepared.stream().anyMatch(one -> !one.reused())) {
+      console.say("Statistics: " + config.data().packedDir() + "/statistics.html (.txt, .json)");
+    }
+    return new Preparation(prepared, heldOut);
+  }
+
+  /**
+   * Packs folders over the same sources.
+   *
+   * @param key of the sources, for problems
+   */
+  private static List<Prepared> pack(
+      SparkSession spark, Map<String, PrepareRequest> byFolder, String key, Console console) {
     List<Prepared> prepared;
     try (ProgressLine line =
         new ProgressLine(console, ProgressLine.onTerminal(), System::nanoTime)) {
@@ -47,21 +83,43 @@ public record Preparation(List<Prepared> prepared) {
               (phase, done, total) ->
                   line.update(
                       "Preparing: " + phase + ", " + done + " of " + total + " tasks", false));
+    } catch (InvalidInputException e) {
+      throw key.equals(SOURCES) ? e : new InvalidInputException(renamed(e.problems(), key));
     }
     for (Prepared one : prepared) {
       console.say("Packed: " + one.manifest().report().summary());
       console.say("        " + one.folder() + " (" + one.reason() + ")");
     }
-    if (config.data().statistics() && prepared.stream().anyMatch(one -> !one.reused())) {
-      console.say("Statistics: " + config.data().packedDir() + "/statistics.html (.txt, .json)");
-    }
-    return new Preparation(prepared);
+    return prepared;
+  }
+
+  /** What is packed calls its sources {@code data.sources}. */
+  private static List<Problem> renamed(List<Problem> problems, String key) {
+    return problems.stream()
+        .map(
+            problem ->
+                problem.place().startsWith(SOURCES)
+                    ? new Problem(
+                        key + problem.place().substring(SOURCES.length()),
+                        problem.value(),
+                        problem.expectation())
+                    : problem)
+        .toList();
   }
 
   /** For scripts. */
   public Map<String, Object> toJson() {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("prepared", rows(prepared));
+    if (!heldOut.isEmpty()) {
+      json.put("held_out", rows(heldOut));
+    }
+    return json;
+  }
+
+  private static List<Map<String, Object>> rows(List<Prepared> folders) {
     List<Map<String, Object>> rows = new ArrayList<>();
-    for (Prepared one : prepared) {
+    for (Prepared one : folders) {
       var report = one.manifest().report();
       Map<String, Object> row = new LinkedHashMap<>();
       row.put("folder", one.folder());
@@ -86,6 +144,6 @@ public record Preparation(List<Prepared> prepared) {
       row.put("reason", one.reason());
       rows.add(row);
     }
-    return Map.of("prepared", rows);
+    return rows;
   }
 }

@@ -4,6 +4,9 @@ import dev.annulus.config.InvalidInputException;
 import dev.annulus.config.RunConfig;
 import dev.annulus.config.SparkSettings;
 import dev.annulus.spark.gang.DriverChannel;
+import java.util.OptionalInt;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
 
@@ -20,6 +23,9 @@ public final class SparkSessions {
   static final String EXECUTOR_FLAGS =
       "--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED -XX:MaxDirectMemorySize=1t";
 
+  private static final Pattern LOCAL =
+      Pattern.compile("local(?:\\[(\\*|\\d{1,6})(?:,[^\\]]*)?\\])?");
+
   private SparkSessions() {}
 
   /** A session with at least {@code slots} tasks at a time. */
@@ -35,11 +41,7 @@ public final class SparkSessions {
   private static SparkSession open(
       SparkSettings settings, String name, int slots, int stageAttempts) {
     SparkConf conf = new SparkConf(true);
-    boolean submitted = conf.contains("spark.master");
-    String master =
-        settings
-            .master()
-            .orElseGet(() -> submitted ? conf.get("spark.master") : "local[" + slots + "]");
+    String master = master(conf, settings, slots);
     conf.setMaster(master);
     conf.setAppName("annulus " + name);
     if (master.startsWith("local")) {
@@ -62,6 +64,30 @@ public final class SparkSessions {
     append(conf, "spark.executor.extraJavaOptions", EXECUTOR_FLAGS, " ");
     append(conf, "spark.plugins", DriverChannel.class.getName(), ",");
     return start(conf, master);
+  }
+
+  /** The master of a session that would be opened with {@code slots}; opens none. */
+  static String master(RunConfig config, int slots) {
+    return master(new SparkConf(true), config.spark(), slots);
+  }
+
+  private static String master(SparkConf conf, SparkSettings settings, int slots) {
+    return settings.master().orElseGet(() -> conf.get("spark.master", "local[" + slots + "]"));
+  }
+
+  /** Tasks at a time, of a local master that names their number; nothing for a cluster. */
+  static OptionalInt localSlots(String master) {
+    Matcher local = LOCAL.matcher(master);
+    if (!local.matches()) {
+      return OptionalInt.empty();
+    }
+    String slots = local.group(1);
+    return OptionalInt.of(
+        slots == null
+            ? 1
+            : slots.equals("*")
+                ? Runtime.getRuntime().availableProcessors()
+                : Integer.parseInt(slots));
   }
 
   private static SparkSession start(SparkConf conf, String master) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
@@ -13,26 +14,26 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The command from the YAML to the folder, with models that the command before it trained. */
 final class MergeCommandTest {
+  private static final String SHELF = ShelfFileSystem.class.getName();
+
   @TempDir static Path folder;
 
   private static TinyInput input;
 
-  /** One base, and two models that two data sets made of it. */
+  /** One base, and a run that made of it two models: one after its first step, one at its end. */
   @BeforeAll
-  static void trainModels() {
+  static void trainModels() throws IOException {
     input = TinyInput.write(folder);
     TinyModel.write(input);
-    Path base = folder.resolve("model");
-    for (int i = 1; i <= 2; i++) {
-      CommandRun.done(
-          input.command(
-              "train",
-              "--quiet",
-              "run.output_dir=" + input.path("run" + i),
-              "run.seed=" + i,
-              "model.config=",
-              "model.path=" + base));
-    }
+    CommandRun.done(
+        input.command(
+            "train",
+            "--quiet",
+            "run.output_dir=" + input.path("run"),
+            "model.config=",
+            "model.path=" + input.path("model")));
+    Files.move(folder.resolve("run/checkpoints/step-00000001/model"), folder.resolve("early"));
+    Files.move(folder.resolve("run/final"), folder.resolve("late"));
   }
 
   private static void write(String name, String more) {
@@ -41,7 +42,7 @@ final class MergeCommandTest {
         """
         merge:
           base: %1$s/model
-          models: [%1$s/run1/final, %1$s/run2/final]
+          models: [%1$s/early, %1$s/late]
           output: %1$s/%2$s
         %3$s
         """
@@ -77,8 +78,8 @@ final class MergeCommandTest {
     write("both", "");
     assertThat(merge("both", "--quiet").exitCode()).isZero();
     write("later", "  state: " + input.path("later-state"));
-    String first = "merge.models=[" + input.path("run1/final") + "]";
-    String second = "merge.models=[" + input.path("run2/final") + "]";
+    String first = "merge.models=[" + input.path("early") + "]";
+    String second = "merge.models=[" + input.path("late") + "]";
     assertThat(merge("later", "--quiet", first).exitCode()).isZero();
     merge("later", "--quiet", second)
         .wrongInput("merge.output: " + input.path("later") + " exists");
@@ -136,7 +137,7 @@ final class MergeCommandTest {
   @Test
   void modelsMayLieOnAnotherFileSystem() {
     write("remote", "");
-    String model = "file://" + folder.resolve("run1/final");
+    String model = "file://" + folder.resolve("early");
     CommandRun run = merge("remote", "--json", "merge.models=['" + model + "']");
     assertThat(run.exitCode()).as(run.err()).isZero();
     assertThat(run.json().get("models").get(0).get("name").asText()).isEqualTo(model);
@@ -145,6 +146,36 @@ final class MergeCommandTest {
         .wrongInput(model + "x: no such folder", "nofs://a/b: cannot be read");
     merge("remote", "merge.output=hdfs://host/out")
         .wrongInput("merge.output: hdfs://host/out (expected a folder on a file system that all");
+    assertThat(leftovers()).isEmpty();
+  }
+
+  /** Base and models on a file system that is none of the machine's own. */
+  @Test
+  void allThatIsReadMayLieOnAFileSystemThatHadoopKnows() throws Exception {
+    write("here", "");
+    assertThat(merge("here", "--quiet").exitCode()).isZero();
+    write("shelf", "spark: {conf: {spark.hadoop.fs.shelf.impl: " + SHELF + "}}");
+    String[] remote = {
+      "merge.base=shelf:" + folder + "/model",
+      "merge.models=[" + "'shelf:" + folder + "/early', 'shelf:" + folder + "/late']"
+    };
+    long weights = Files.size(folder.resolve("model/model.safetensors"));
+    ShelfFileSystem.BYTES_READ.set(0);
+    CommandRun planned = merge("shelf", "--dry-run", "--json", remote[0], remote[1]);
+    assertThat(planned.exitCode()).as(planned.err()).isZero();
+    assertThat(planned.json().get("decompositions").intValue()).isEqualTo(14);
+    assertThat(ShelfFileSystem.BYTES_READ.get()).isPositive().isLessThan(weights);
+    // What a merge that was killed left behind is in nobody's way.
+    Files.createDirectories(folder.resolve(".shelf.models/model-0"));
+    Files.writeString(folder.resolve(".shelf.models/model-0/config.json"), "of another merge");
+    CommandRun run = merge("shelf", "--quiet", remote[0], remote[1]);
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    assertThat(ShelfFileSystem.BYTES_READ.get()).isGreaterThan(3 * weights);
+    assertThat(
+            Files.mismatch(
+                folder.resolve("shelf/model.safetensors"),
+                folder.resolve("here/model.safetensors")))
+        .isEqualTo(-1);
     assertThat(leftovers()).isEmpty();
   }
 
@@ -171,7 +202,7 @@ final class MergeCommandTest {
             "run.output_dir=" + input.path("merging"),
             "model.config=",
             "model.path=" + input.path("model"),
-            "stages.0.merge={method: opcm, with: [" + input.path("run1/final") + "]}",
+            "stages.0.merge={method: opcm, with: [" + input.path("early") + "]}",
             "stages.1.merge={method: opcm}");
     assertThat(run.exitCode()).as(run.err()).isZero();
     assertThat(run.out()).contains("stage long: folded into the running merge (opcm, 3 models");
@@ -190,7 +221,7 @@ final class MergeCommandTest {
           .map(file -> file.getFileName().toString())
           .filter(name -> name.startsWith("."))
           .toList();
-    } catch (java.io.IOException e) {
+    } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
     }
   }

@@ -15,7 +15,8 @@ import java.util.SplittableRandom;
 /**
  * Eight tasks, one small base, a model fine-tuned for each, and all methods of merging them: {@code
  * main(FOLDER)} writes text, trains, merges and prints what it bought. The base has seen a little
- * of all tasks; each model then sees one of them only. Everything is drawn from seeds.
+ * of all tasks; each model then sees one of them only. Everything is drawn from seeds. {@code
+ * main(FOLDER, report)} merges three of them and prints the report of that merge only.
  */
 final class MergeExperiment {
   private static final int TRAINING_DOCUMENTS = 600;
@@ -126,16 +127,35 @@ final class MergeExperiment {
   }
 
   public static void main(String[] args) throws IOException {
-    new MergeExperiment(Files.createDirectories(Path.of(args[0]).toAbsolutePath())).run();
+    MergeExperiment experiment =
+        new MergeExperiment(Files.createDirectories(Path.of(args[0]).toAbsolutePath()));
+    if (args.length > 1 && args[1].equals("report")) {
+      experiment.report();
+    } else {
+      experiment.run();
+    }
   }
 
-  private void run() throws IOException {
+  private void report() throws IOException {
+    List<Task> tasks = List.of(Task.ADD, Task.REVERSE, Task.SORT);
+    trainModels(tasks);
+    Path yaml = folder.resolve("merge.yaml");
+    writeMerge(yaml, "method: opcm", tasks);
+    System.out.println(CommandRun.done("merge", "--config", yaml.toString()).out());
+    System.out.println(Files.readString(folder.resolve("merged/merge_report.md")));
+  }
+
+  private void trainModels(List<Task> tasks) throws IOException {
     writeTexts();
     train("base", String.join(", ", sources("mixed")), "", 500, 3e-3);
-    for (Task task : Task.values()) {
+    for (Task task : tasks) {
       String start = "{path: " + folder + "/base/final, tokenizer: bytes}";
       train(task.lower(), String.join(", ", sources(task.lower())), start, 150, 1e-3);
     }
+  }
+
+  private void run() throws IOException {
+    trainModels(List.of(Task.values()));
     Map<String, String> methods = new LinkedHashMap<>();
     methods.put("average", "method: average");
     methods.put("task_arithmetic, scale 0.3", "method: task_arithmetic");
@@ -239,14 +259,7 @@ final class MergeExperiment {
   private JsonNode merge(String method, List<Task> tasks) throws IOException {
     Path yaml = folder.resolve("merge.yaml");
     Path data = folder.resolve("data.yaml");
-    Files.writeString(
-        yaml,
-        "merge: {%s, base: %s, models: %s, output: %s, overwrite: true}%n"
-            .formatted(
-                method,
-                folder.resolve("base/final"),
-                tasks.stream().map(task -> folder.resolve(task.lower() + "/final")).toList(),
-                folder.resolve("merged")));
+    writeMerge(yaml, method, tasks);
     StringBuilder sources = new StringBuilder("sources:\n");
     for (Task task : tasks) {
       sources.append(
@@ -259,6 +272,17 @@ final class MergeExperiment {
             "merge", "--config", yaml.toString(), "--evaluate", data.toString(), "--json");
     System.out.printf(Locale.ROOT, "%s: %.1f s%n", method, run.seconds());
     return run.json().get("evaluation");
+  }
+
+  private void writeMerge(Path yaml, String method, List<Task> tasks) throws IOException {
+    Files.writeString(
+        yaml,
+        "merge: {%s, base: %s, models: %s, output: %s, overwrite: true}%n"
+            .formatted(
+                method,
+                folder.resolve("base/final"),
+                tasks.stream().map(task -> folder.resolve(task.lower() + "/final")).toList(),
+                folder.resolve("merged")));
   }
 
   private static String header() {

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -39,6 +40,41 @@ final class TrainCommandTest {
         .run("train", half, "run.resume=never")
         .wrongInput("run.resume: never, but " + input.out().resolve("checkpoints"));
     assertThat(input.read("out/final/model.safetensors")).isEqualTo(weights);
+  }
+
+  @Test
+  void aRunIsMeasuredOnWhatItWasNotTrainedOn() {
+    TinyInput input = TinyInput.write(folder, 2, 1);
+    String[] heldOut = {"evaluation.every_steps=1", "data.held_out_share=0.3", "--json"};
+    CommandRun run = CommandRun.done(input.command("train", heldOut));
+    assertThat(run.out()).contains("step 4: loss ").contains(" on held-out documents");
+    assertThat(evaluationLosses(input)).hasSize(TinyInput.STEPS).doesNotContain("null");
+
+    // Documents of their own, which were packed for the run beside those that it learns from.
+    TinyInput other = TinyInput.write(folder.resolve("other"), 2, 1);
+    other.write("held-out.jsonl", "{\"input_ids\": [1, 8, 15, 22, 29]}\n");
+    String sources = "evaluation.sources=[{path: " + other.path("held-out.jsonl") + ", ";
+    CommandRun.done(
+        other.command(
+            "train", "evaluation.every_steps=3", sources + "format: jsonl, field: input_ids}]"));
+    assertThat(evaluationLosses(other)).filteredOn("null"::equals).hasSize(1);
+    assertThat(other.outFiles()).contains("packed/evaluation/32", "packed/evaluation/64");
+    other
+        .run("train", "evaluation.every_steps=3", sources.replace("held-out", "none") + "}]")
+        .wrongInput("model.tokenizer");
+    other
+        .run(
+            "train",
+            "evaluation.every_steps=3",
+            sources.replace("held-out", "none") + "format: jsonl, field: input_ids}]")
+        .wrongInput("evaluation.sources.0.path: no file at ");
+  }
+
+  private static List<String> evaluationLosses(TinyInput input) {
+    return new String(input.read("out/metrics.jsonl"), StandardCharsets.UTF_8)
+        .lines()
+        .map(line -> line.replaceAll(".*\"evaluation_loss\":([^,}]*).*", "$1"))
+        .toList();
   }
 
   @Test

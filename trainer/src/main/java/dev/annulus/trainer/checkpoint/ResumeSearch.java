@@ -22,20 +22,8 @@ public final class ResumeSearch {
    */
   public static <T> Optional<T> find(
       CheckpointStore store, Resume resume, FolderReader<T> reader, Consumer<String> notices) {
-    List<Long> steps = store.steps();
-    if (resume == Resume.NEVER && !steps.isEmpty()) {
-      throw new InvalidInputException(
-          "run.resume",
-          "never, but " + store.location() + " holds a checkpoint of step " + steps.getFirst(),
-          "auto or required to continue it, or another run.output_dir");
-    }
+    List<Long> steps = steps(store, resume);
     if (steps.isEmpty()) {
-      if (resume == Resume.REQUIRED) {
-        throw new InvalidInputException(
-            "run.resume",
-            "required, but " + store.location() + " holds no complete checkpoint",
-            "a checkpoint to continue from, or auto");
-      }
       return Optional.empty();
     }
     List<Problem> damaged = new ArrayList<>();
@@ -52,5 +40,27 @@ public final class ResumeSearch {
       }
     }
     throw new InvalidInputException(damaged);
+  }
+
+  /**
+   * Steps of the checkpoints that a run may go on from, newest first; none of them is read.
+   *
+   * @throws InvalidInputException if {@code resume} and what is there do not go together
+   */
+  public static List<Long> steps(CheckpointStore store, Resume resume) {
+    List<Long> steps = store.steps();
+    if (resume == Resume.NEVER && !steps.isEmpty()) {
+      throw new InvalidInputException(
+          "run.resume",
+          "never, but " + store.location() + " holds a checkpoint of step " + steps.getFirst(),
+          "auto or required to continue it, or another run.output_dir");
+    }
+    if (resume == Resume.REQUIRED && steps.isEmpty()) {
+      throw new InvalidInputException(
+          "run.resume",
+          "required, but " + store.location() + " holds no complete checkpoint",
+          "a checkpoint to continue from, or auto");
+    }
+    return steps;
   }
 }

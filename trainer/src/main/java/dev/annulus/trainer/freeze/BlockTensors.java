@@ -1,27 +1,23 @@
 package dev.annulus.trainer.freeze;
 
+import dev.annulus.trainer.model.ParameterNames;
 import java.util.List;
 
 /**
  * The weights of a transformer block in the three groups that half fine-tuning halves, each in the
- * order of the computation, by what follows {@code model.layers.N.} in their Hugging Face names.
+ * order of the computation, by their Hugging Face names.
+ *
+ * @param attention query, key, value and output projection
+ * @param feedForward gate, up and down projection
+ * @param norms before attention, before the feed-forward layer
  */
-final class BlockTensors {
-  static final List<String> ATTENTION =
-      List.of(
-          "self_attn.q_proj.weight",
-          "self_attn.k_proj.weight",
-          "self_attn.v_proj.weight",
-          "self_attn.o_proj.weight");
-  static final List<String> FEED_FORWARD =
-      List.of("mlp.gate_proj.weight", "mlp.up_proj.weight", "mlp.down_proj.weight");
-  static final List<String> NORMS =
-      List.of("input_layernorm.weight", "post_attention_layernorm.weight");
-
-  private BlockTensors() {}
-
-  /** The full name of a tensor of a block. */
-  static String name(int block, String tensor) {
-    return "model.layers." + block + "." + tensor;
+record BlockTensors(List<String> attention, List<String> feedForward, List<String> norms) {
+  /** Those of a block, from 0. */
+  static BlockTensors of(int block) {
+    ParameterNames names = new ParameterNames(block);
+    return new BlockTensors(
+        List.of(names.query(), names.key(), names.value(), names.output()),
+        List.of(names.gate(), names.up(), names.down()),
+        List.of(names.inputNorm(), names.feedForwardNorm()));
   }
 }

@@ -22,11 +22,12 @@ public final class CyclicFreeze {
   public static SortedSet<String> frozen(int stage, int blocks) {
     SortedSet<String> names = new TreeSet<>();
     for (int block = 0; block < blocks; block++) {
+      BlockTensors tensors = BlockTensors.of(block);
       for (List<String> group :
-          List.of(BlockTensors.ATTENTION, BlockTensors.FEED_FORWARD, BlockTensors.NORMS)) {
+          List.of(tensors.attention(), tensors.feedForward(), tensors.norms())) {
         for (int i = 0; i < group.size(); i++) {
           if ((i + block + stage) % 2 != 0) {
-            names.add(BlockTensors.name(block, group.get(i)));
+            names.add(group.get(i));
           }
         }
       }

@@ -22,17 +22,19 @@ public final class GreedyFreeze {
   /**
    * The frozen tensors, by their Hugging Face names; a pure function of its arguments.
    *
-   * @param gradients root mean square of each weight's gradient, by name; all weights of the blocks
+   * @param gradients root mean square of each weight's gradient, by name; all weights of the
+   *     blocks, finite
    * @param blocks transformer blocks of the model
    */
   public static SortedSet<String> frozen(Map<String, Double> gradients, int blocks) {
     Set<Integer> mostlyFrozen = new HashSet<>(smallestBlocks(gradients, blocks));
     SortedSet<String> names = new TreeSet<>();
     for (int block = 0; block < blocks; block++) {
-      names.addAll(smallest(gradients, block, BlockTensors.ATTENTION, 2));
-      int feedForward = mostlyFrozen.contains(block) ? 2 : 1;
-      names.addAll(smallest(gradients, block, BlockTensors.FEED_FORWARD, feedForward));
-      names.addAll(smallest(gradients, block, BlockTensors.NORMS, 1));
+      BlockTensors tensors = BlockTensors.of(block);
+      names.addAll(smallest(gradients, tensors.attention(), 2));
+      names.addAll(
+          smallest(gradients, tensors.feedForward(), mostlyFrozen.contains(block) ? 2 : 1));
+      names.addAll(smallest(gradients, tensors.norms(), 1));
     }
     return Collections.unmodifiableSortedSet(names);
   }
@@ -49,19 +51,15 @@ public final class GreedyFreeze {
 
   private static double feedForward(Map<String, Double> gradients, int block) {
     double sum = 0;
-    for (String tensor : BlockTensors.FEED_FORWARD) {
-      double value = gradients.get(BlockTensors.name(block, tensor));
+    for (String tensor : BlockTensors.of(block).feedForward()) {
+      double value = gradients.get(tensor);
       sum += value * value;
     }
     return sum;
   }
 
   private static List<String> smallest(
-      Map<String, Double> gradients, int block, List<String> group, int count) {
-    return group.stream()
-        .map(tensor -> BlockTensors.name(block, tensor))
-        .sorted(Comparator.comparingDouble(gradients::get))
-        .limit(count)
-        .toList();
+      Map<String, Double> gradients, List<String> group, int count) {
+    return group.stream().sorted(Comparator.comparingDouble(gradients::get)).limit(count).toList();
   }
 }

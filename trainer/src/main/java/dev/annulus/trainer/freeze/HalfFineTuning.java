@@ -34,9 +34,10 @@ public final class HalfFineTuning {
     }
     SortedSet<String> names = new TreeSet<>();
     for (int block = 0; block < blocks; block++) {
-      freeze(draws, BlockTensors.ATTENTION, 2, block, names);
-      freeze(draws, BlockTensors.FEED_FORWARD, mostlyFrozen[block] ? 2 : 1, block, names);
-      freeze(draws, BlockTensors.NORMS, 1, block, names);
+      BlockTensors tensors = BlockTensors.of(block);
+      freeze(draws, tensors.attention(), 2, names);
+      freeze(draws, tensors.feedForward(), mostlyFrozen[block] ? 2 : 1, names);
+      freeze(draws, tensors.norms(), 1, names);
     }
     return Collections.unmodifiableSortedSet(names);
   }
@@ -55,10 +56,10 @@ public final class HalfFineTuning {
   }
 
   private static void freeze(
-      FreezeDraws draws, List<String> group, int count, int block, SortedSet<String> names) {
+      FreezeDraws draws, List<String> group, int count, SortedSet<String> names) {
     int[] order = draws.order(group.size());
     for (int i = 0; i < count; i++) {
-      names.add(BlockTensors.name(block, group.get(order[i])));
+      names.add(group.get(order[i]));
     }
   }
 }

@@ -1,6 +1,10 @@
 package dev.annulus.trainer.merge;
 
 import dev.annulus.config.Problem;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -33,6 +37,24 @@ final class StateAgreement {
               held.size() + " tensors of another model",
               "the names and shapes of " + base.path()));
     }
+    state.tensors().forEach(tensor -> fileProblem(request, tensor, problems));
     return problems;
+  }
+
+  /** Its checksum is looked at with the values. */
+  private static void fileProblem(
+      MergeRequest request, MergeState.Tensor tensor, List<Problem> problems) {
+    Path file = request.stateIn().orElseThrow().resolve(tensor.file());
+    String expected = tensor.bytes() + " bytes, the running tensors of " + tensor.name();
+    try {
+      long bytes = Files.size(file);
+      if (bytes != tensor.bytes()) {
+        problems.add(new Problem(file.toString(), bytes + " bytes", expected));
+      }
+    } catch (NoSuchFileException e) {
+      problems.add(new Problem(file.toString(), "no such file", expected));
+    } catch (IOException e) {
+      problems.add(new Problem(file.toString(), "not readable: " + e.getMessage(), expected));
+    }
   }
 }

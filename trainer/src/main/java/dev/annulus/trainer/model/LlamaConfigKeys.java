@@ -65,7 +65,7 @@ final class LlamaConfigKeys {
     }
     int maxPositions = keys.size("max_position_embeddings", 2048);
     double eps = keys.positive("rms_norm_eps", 1e-6);
-    RopeKeys rope = new RopeKeys(keys, DEFAULT_ROPE_THETA, maxPositions);
+    RopeKeys rope = new RopeKeys(keys, DEFAULT_ROPE_THETA, maxPositions, headDim);
     boolean tied = keys.flag("tie_word_embeddings", false);
     keys.mustBe("hidden_act", "silu");
     keys.mustBe("attention_bias", false);

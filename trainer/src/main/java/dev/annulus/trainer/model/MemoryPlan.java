@@ -62,8 +62,8 @@ public record MemoryPlan(ComputeSettings settings, long activationBytes, long av
         advice(settings, config, device, type, available, tokens));
   }
 
-  /** What a run says at its start. */
-  public String told() {
+  /** What is kept of the forward pass, and in which type; for people. */
+  public String retained() {
     String what =
         switch (settings.retention()) {
           case EVERYTHING -> "all activations are kept";
@@ -71,12 +71,7 @@ public record MemoryPlan(ComputeSettings settings, long activationBytes, long av
               "inputs and attention of the blocks are kept, their other activations computed twice";
           case INPUT -> "inputs of the blocks are kept, all other activations computed twice";
         };
-    return "%s in %s: %s%s"
-        .formatted(
-            what,
-            settings.type().name().toLowerCase(Locale.ROOT),
-            shown(activationBytes),
-            availableBytes == Long.MAX_VALUE ? "" : " of " + shown(availableBytes));
+    return what + ", in " + settings.type().name().toLowerCase(Locale.ROOT);
   }
 
   private static List<Memory> candidates(Memory memory) {

@@ -16,13 +16,13 @@ final class RopeKeys {
   private final double theta;
   private final RopeScaling scaling;
 
-  RopeKeys(CheckedKeys keys, double defaultTheta, int maxPositions) {
+  RopeKeys(CheckedKeys keys, double defaultTheta, int maxPositions, int headDim) {
     CheckedKeys parameters = keys.section("rope_parameters");
     CheckedKeys scalingKeys = keys.section("rope_scaling");
     double topTheta = keys.positive("rope_theta", defaultTheta);
     this.theta = parameters == null ? topTheta : parameters.positive("rope_theta", topTheta);
     CheckedKeys source = scalingKeys != null ? scalingKeys : parameters;
-    this.scaling = source == null ? new RopeScaling.None() : scaling(source, maxPositions);
+    this.scaling = source == null ? new RopeScaling.None() : scaling(source, maxPositions, headDim);
   }
 
   double theta() {
@@ -33,7 +33,7 @@ final class RopeKeys {
     return scaling;
   }
 
-  private static RopeScaling scaling(CheckedKeys keys, int maxPositions) {
+  private static RopeScaling scaling(CheckedKeys keys, int maxPositions, int headDim) {
     String typeKey = keys.get("rope_type") != null ? "rope_type" : "type";
     Object type = keys.get(typeKey);
     Object partial = keys.get("partial_rotary_factor");
@@ -47,6 +47,10 @@ final class RopeKeys {
       return new RopeScaling.Linear(factor(keys));
     }
     if (type.equals("dynamic")) {
+      if (headDim == 2) {
+        // Its base grows by a power of headDim / (headDim - 2).
+        keys.problem(typeKey, "a head_dim of at least 4 for dynamic scaling, or another scaling");
+      }
       // transformers goes by the model's context here, whatever the scaling says besides.
       return new RopeScaling.Dynamic(factor(keys), maxPositions);
     }

@@ -11,6 +11,9 @@ final class Curves {
     Map<String, Double> curves = new LinkedHashMap<>();
     curves.put("train/loss", report.loss());
     curves.put("train/loss_zscore", report.lossZscore());
+    if (report.evaluationLoss() != null) {
+      curves.put("evaluation/loss", report.evaluationLoss());
+    }
     curves.put("train/grad_norm", report.gradNorm());
     curves.put("train/learning_rate", report.learningRate());
     curves.put("speed/tokens_per_second", report.tokensPerSecond());

@@ -13,6 +13,7 @@ import dev.annulus.data.tokenizer.Tokenizer;
 import dev.annulus.trainer.checkpoint.CheckpointException;
 import dev.annulus.trainer.checkpoint.CheckpointFiles;
 import dev.annulus.trainer.checkpoint.TrainingState;
+import dev.annulus.trainer.freeze.StageFreeze;
 import dev.annulus.trainer.huggingface.DurableFiles;
 import dev.annulus.trainer.huggingface.HuggingFaceModel;
 import dev.annulus.trainer.model.LlamaConfig;

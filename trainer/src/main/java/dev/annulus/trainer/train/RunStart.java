@@ -9,6 +9,7 @@ import dev.annulus.config.Problem;
 import dev.annulus.config.RunConfig;
 import dev.annulus.device.DeviceArena;
 import dev.annulus.trainer.checkpoint.ResumeSearch;
+import dev.annulus.trainer.freeze.StageFreeze;
 import dev.annulus.trainer.model.LlamaConfig;
 import dev.annulus.trainer.model.ParameterLayout;
 import dev.annulus.trainer.model.Parameters;

@@ -13,6 +13,7 @@ import dev.annulus.trainer.merge.MergePlan;
 import dev.annulus.trainer.merge.MergeReport;
 import dev.annulus.trainer.merge.MergeRequest;
 import dev.annulus.trainer.merge.SequentialWorkers;
+import dev.annulus.trainer.model.ModelWeights;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -39,11 +40,23 @@ final class StageMerges {
   private final RunConfig config;
   private final WorkerEnvironment environment;
   private final TensorCollectives world;
+  private final ModelWeights weights;
 
-  StageMerges(RunConfig config, WorkerEnvironment environment, TensorCollectives world) {
+  /**
+   * The running merge of one run.
+   *
+   * @param weights of the model that the stages train; their master is what every {@link
+   *     StartingPoint} holds
+   */
+  StageMerges(
+      RunConfig config,
+      WorkerEnvironment environment,
+      TensorCollectives world,
+      ModelWeights weights) {
     this.config = config;
     this.environment = environment;
     this.world = world;
+    this.weights = weights;
   }
 
   /** Keeps what a stage starts from. Before its first step; every rank may call it. */
@@ -88,7 +101,9 @@ final class StageMerges {
         // Rank 0 is alive and on the next tensor.
       }
     }
-    world.broadcast(reached.weights().flat(), reached.step());
+    world.broadcast(weights.master().flat(), reached.step());
+    // A step reads the copy in the activations' type, and its optimiser renews only what it trains.
+    weights.refresh(environment.device().kernels());
   }
 
   private void lead(int stage, StartingPoint reached) {

@@ -9,7 +9,11 @@ import dev.annulus.data.read.RowOrder;
 import dev.annulus.data.read.RowShare;
 import dev.annulus.data.read.SeededRowOrder;
 import dev.annulus.device.DeviceArena;
+import dev.annulus.layout.Documents;
+import dev.annulus.layout.Layouts;
 import dev.annulus.ring.RingAttention;
+import dev.annulus.ring.cost.RouteChoice;
+import dev.annulus.trainer.freeze.StageFreeze;
 import dev.annulus.trainer.model.LlamaConfig;
 import dev.annulus.trainer.model.LlamaModel;
 import dev.annulus.trainer.model.ParameterLayout;
@@ -17,6 +21,7 @@ import dev.annulus.trainer.model.Parameters;
 import dev.annulus.trainer.model.RopeScaling;
 import dev.annulus.trainer.optimizer.AdamWState;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
@@ -73,11 +78,15 @@ final class StageRun {
     StageSettings stage = config.stages().get(index);
     LlamaConfig ofStage = configOf(start.config(), config, index);
     model.setRopeTheta(ofStage.ropeTheta());
-    StepGradients stepGradients = new StepGradients(environment, world, model, config.parallel());
+    RouteChoice route =
+        RouteChoice.of(config.parallel(), config.device(), ofStage.attentionShape());
+    StepGradients stepGradients =
+        new StepGradients(environment, world, model, config.parallel().layout(), route);
     StageFreeze freeze = freeze(start, index, stage, stepGradients);
     RankAgreement.check(
         world, "frozen tensors of stage " + stage.name(), freeze.hash(), start.step());
     tellFreeze(stage, freeze);
+    tellRoute(stage, route);
     long step = start.step();
     try (DeviceArena arena = environment.device().newArena();
         AdamWState optimizer =
@@ -99,6 +108,7 @@ final class StageRun {
               gradients,
               optimizer,
               stage);
+      Optional<HeldOutLoss> heldOut = heldOut(index, stage, start, stepGradients);
       for (int inStage = start.stepInStage() + 1; inStage <= stage.steps(); inStage++) {
         step++;
         if (environment.cancelled().getAsBoolean()) {
@@ -108,8 +118,8 @@ final class StageRun {
         long stalledBefore = ahead.stalledNs();
         StepRows stepRows = ahead.next();
         long stalledNs = ahead.stalledNs() - stalledBefore;
-        StepReport report =
-            reports.apply(training.run(step, inStage, stepRows, started, stalledNs));
+        StepReport trained = training.run(step, inStage, stepRows, started, stalledNs);
+        StepReport report = reports.apply(measured(trained, inStage, stage, heldOut));
         environment.listener().onStep(report);
         if (isCheckpoint(step, inStage, stage) && files.isPresent()) {
           files.get().checkpoint(step, index, inStage, ofStage, start.weights(), freeze, optimizer);
@@ -161,6 +171,49 @@ final class StageRun {
         : ofStage.withMaxPositionEmbeddings(longest);
   }
 
+  /** What the stage is measured on, if it is. */
+  private Optional<HeldOutLoss> heldOut(
+      int index, StageSettings stage, StartingPoint start, StepGradients stepGradients) {
+    if (!config.evaluation().duringTraining()) {
+      return Optional.empty();
+    }
+    try (PackedRows rows = environment.heldOutRows().apply(index)) {
+      checkLength(rows, "held-out packed rows of stage ", index, stage);
+      return Optional.of(
+          HeldOutLoss.read(
+              rows,
+              config.evaluation().rows(),
+              environment,
+              world,
+              model,
+              stepGradients,
+              start.config().vocabSize()));
+    }
+  }
+
+  /** With the loss on held-out rows, after the steps that have one. */
+  private StepReport measured(
+      StepReport report, int inStage, StageSettings stage, Optional<HeldOutLoss> heldOut) {
+    boolean due =
+        inStage == stage.steps()
+            || (heldOut.isPresent() && report.step() % config.evaluation().everySteps() == 0);
+    if (heldOut.isEmpty() || !due) {
+      return report;
+    }
+    StepReport measured = report.withEvaluationLoss(heldOut.get().after(report.step()));
+    if (environment.isWriter()) {
+      environment
+          .listener()
+          .onNotice(
+              String.format(
+                  Locale.ROOT,
+                  "step %d: loss %.4f on held-out documents",
+                  measured.step(),
+                  measured.evaluationLoss()));
+    }
+    return measured;
+  }
+
   private boolean isCheckpoint(long step, int stepInStage, StageSettings stage) {
     int every = config.checkpoint().everySteps();
     return stepInStage == stage.steps() || (every > 0 && step % every == 0);
@@ -168,15 +221,22 @@ final class StageRun {
 
   private PackedRows open(int index, StageSettings stage) {
     PackedRows rows = environment.rows().apply(index);
-    if (rows.sequenceLength() != stage.sequenceLength()) {
-      int found = rows.sequenceLength();
+    try {
+      checkLength(rows, "packed rows of stage ", index, stage);
+      return rows;
+    } catch (InvalidInputException e) {
       rows.close();
+      throw e;
+    }
+  }
+
+  private static void checkLength(PackedRows rows, String what, int index, StageSettings stage) {
+    if (rows.sequenceLength() != stage.sequenceLength()) {
       throw new InvalidInputException(
-          "packed rows of stage " + stage.name(),
-          "sequences of " + found + " tokens",
+          what + stage.name(),
+          "sequences of " + rows.sequenceLength() + " tokens",
           "sequences of stages." + index + ".sequence_length = " + stage.sequenceLength());
     }
-    return rows;
   }
 
   private RowOrder order(PackedRows rows, int index) {
@@ -213,6 +273,20 @@ final class StageRun {
         environment.mesh().dataIndex(environment.rank()),
         environment.mesh().data(),
         model.vocabSize());
+  }
+
+  /** For a row of one document: with others in it a row may take another route. */
+  private void tellRoute(StageSettings stage, RouteChoice route) {
+    int ranks = environment.mesh().context();
+    if (ranks > 1 && environment.isWriter()) {
+      Documents row = Documents.single(stage.sequenceLength());
+      RouteChoice.Choice choice =
+          route.explain(Layouts.of(config.parallel().layout(), row, ranks), row);
+      environment
+          .listener()
+          .onNotice(
+              "stage %s: a row of one document goes %s".formatted(stage.name(), choice.told()));
+    }
   }
 
   private void tellFreeze(StageSettings stage, StageFreeze freeze) {

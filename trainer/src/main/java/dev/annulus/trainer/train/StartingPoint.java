@@ -35,4 +35,10 @@ record StartingPoint(
   static StartingPoint between(LlamaConfig config, Parameters weights, long step, int stage) {
     return new StartingPoint(config, weights, step, stage, 0, Optional.empty());
   }
+
+  /** Bytes that it holds on the device. */
+  long heldBytes() {
+    return weights.flat().bytes()
+        + begun.map(stage -> 2 * stage.optimizer().mean().flat().bytes()).orElse(0L);
+  }
 }

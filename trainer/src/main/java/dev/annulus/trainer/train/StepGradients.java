@@ -7,7 +7,7 @@ import dev.annulus.layout.Documents;
 import dev.annulus.layout.Layouts;
 import dev.annulus.layout.SequenceLayout;
 import dev.annulus.ring.RingSchedule;
-import dev.annulus.ring.RouteChoice;
+import dev.annulus.ring.cost.RouteChoice;
 import dev.annulus.trainer.model.LlamaModel;
 import dev.annulus.trainer.model.LocalRow;
 import dev.annulus.trainer.model.ParameterSpec;
@@ -24,23 +24,27 @@ final class StepGradients {
   private final WorkerEnvironment environment;
   private final TensorCollectives world;
   private final LlamaModel model;
-  private final ParallelSettings parallel;
+  private final ParallelSettings.Layout layout;
+  private final RouteChoice route;
   private MaskArea maskArea = MaskArea.NONE;
 
   /**
    * Of one stage.
    *
-   * @param parallel how rows lie over this worker's ring, and how blocks travel
+   * @param layout how rows lie over this worker's ring
+   * @param route how blocks travel
    */
   StepGradients(
       WorkerEnvironment environment,
       TensorCollectives world,
       LlamaModel model,
-      ParallelSettings parallel) {
+      ParallelSettings.Layout layout,
+      RouteChoice route) {
     this.environment = environment;
     this.world = world;
     this.model = model;
-    this.parallel = parallel;
+    this.layout = layout;
+    this.route = route;
   }
 
   /**
@@ -79,8 +83,7 @@ final class StepGradients {
     double numerator = 0;
     maskArea = MaskArea.NONE;
     for (RowPart row : rows.mine()) {
-      RingSchedule schedule =
-          RouteChoice.plan(parallel.route(), layout(row.documents()), row.documents());
+      RingSchedule schedule = schedule(row);
       maskArea = maskArea.plus(schedule);
       numerator += model.forwardBackward(LocalRow.of(row), schedule, step, scale, gradients);
     }
@@ -92,17 +95,39 @@ final class StepGradients {
     return maskArea;
   }
 
-  /** Collective: the root mean square of each tensor's gradient over the rows, by name. */
+  /**
+   * Collective: the root mean square of each tensor's gradient over the rows, by name.
+   *
+   * @throws NonFiniteStepException if the loss or a gradient is not finite
+   */
   Map<String, Double> rootMeanSquares(
       long step, String stage, StepRows rows, Parameters gradients) {
-    ofThisRank(step, rows, amounts(step, stage, rows), gradients);
+    Amounts amounts = amounts(step, stage, rows);
+    double numerator = ofThisRank(step, rows, amounts, gradients);
+    double loss = world.allReduceSum(new double[] {numerator}, step)[0] / amounts.denominator();
     world.allReduceSum(gradients.flat(), step);
     Map<String, Double> values = new LinkedHashMap<>();
+    double allSquares = 0;
     for (ParameterSpec spec : gradients.layout().specs()) {
       double squares = environment.device().kernels().sumOfSquares(gradients.get(spec));
       values.put(spec.name(), Math.sqrt(squares / spec.size()));
+      allSquares += squares;
     }
+    FiniteCheck.require(
+        environment,
+        step,
+        stage,
+        rows.all(),
+        loss,
+        Math.sqrt(allSquares),
+        model.weights().master(),
+        gradients);
     return values;
+  }
+
+  /** How the ring works on a row. */
+  RingSchedule schedule(RowPart row) {
+    return route.plan(layout(row.documents()), row.documents());
   }
 
   /** Which tokens of a row are this worker's. */
@@ -111,7 +136,7 @@ final class StepGradients {
   }
 
   private SequenceLayout layout(Documents documents) {
-    return Layouts.of(parallel.layout(), documents, environment.mesh().context());
+    return Layouts.of(layout, documents, environment.mesh().context());
   }
 
   private int contextIndex() {

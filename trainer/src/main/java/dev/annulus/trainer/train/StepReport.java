@@ -10,6 +10,7 @@ import java.util.List;
  * @param loss of the step's rows before its update
  * @param lossZscore standard deviations by which the loss lies above the mean of the last 128 steps
  *     before; 0 while there are fewer than 16
+ * @param evaluationLoss on held-out rows after the update; null where the run was not measured
  * @param gradNorm global L2 norm before clipping
  * @param learningRate of the update
  * @param tokens of the step over all rings, padding not counted
@@ -35,6 +36,7 @@ public record StepReport(
     String stage,
     double loss,
     double lossZscore,
+    Double evaluationLoss,
     double gradNorm,
     double learningRate,
     long tokens,
@@ -60,6 +62,35 @@ public record StepReport(
         stage,
         loss,
         zScore,
+        evaluationLoss,
+        gradNorm,
+        learningRate,
+        tokens,
+        tokensPerSecond,
+        stepMs,
+        attentionMs,
+        waitMs,
+        readerStallMs,
+        ringBytesSent,
+        hops,
+        hopsSkipped,
+        maskAreaWorstOverMean,
+        ringWaitMsByStep,
+        ringComputeMsByStep,
+        ringBytesByPeer,
+        ringWaitMsByPeer,
+        packingEfficiency,
+        deviceBytesPeak);
+  }
+
+  /** The same step, measured on held-out rows. */
+  StepReport withEvaluationLoss(double heldOut) {
+    return new StepReport(
+        step,
+        stage,
+        loss,
+        lossZscore,
+        heldOut,
         gradNorm,
         learningRate,
         tokens,

@@ -80,7 +80,8 @@ final class TrainingStep {
             step);
     double loss = sums.numerator() / amounts.denominator();
     double norm = GradientClipping.norm(environment.device().kernels(), gradients);
-    checkFinite(step, rows, loss, norm);
+    FiniteCheck.require(
+        environment, step, stage.name(), rows.all(), loss, norm, weights.master(), gradients);
     double learningRate =
         LearningRate.at(stage.schedule(), stage.learningRate(), stage.steps(), stepInStage);
     OptimizerStep.apply(
@@ -99,6 +100,7 @@ final class TrainingStep {
         stage.name(),
         loss,
         0,
+        null,
         norm,
         learningRate,
         tokens,
@@ -126,19 +128,5 @@ final class TrainingStep {
       means.add(sum / 1e6 / world.size());
     }
     return means;
-  }
-
-  /** All ranks hold the same loss and norm, so they stop together. */
-  private void checkFinite(long step, StepRows rows, double loss, double norm) {
-    if (Double.isFinite(loss) && Double.isFinite(norm)) {
-      return;
-    }
-    Evidence evidence = new Evidence(step, stage.name(), rows.all(), loss, norm);
-    if (environment.isWriter()) {
-      evidence.write(
-          environment.outputDir(), environment.device().kernels(), weights.master(), gradients);
-    }
-    throw new NonFiniteStepException(
-        step, stage.name(), loss, norm, evidence.file(environment.outputDir()));
   }
 }

@@ -1,15 +1,15 @@
 package dev.annulus.trainer.train;
 
 import dev.annulus.config.RunConfig;
-import dev.annulus.config.StageSettings;
 import dev.annulus.device.DeviceArena;
-import dev.annulus.layout.Layouts;
+import dev.annulus.device.counting.DeviceTraits;
 import dev.annulus.link.Link;
 import dev.annulus.link.Links;
 import dev.annulus.mesh.Mesh;
 import dev.annulus.ring.RingAttention;
 import dev.annulus.trainer.model.LlamaModel;
 import dev.annulus.trainer.model.MemoryPlan;
+import dev.annulus.trainer.plan.RunPlan;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -62,27 +62,31 @@ public final class TrainingWorker {
     files.ifPresent(writer -> reports.addAll(writer.reports()));
     LossSpikes spikes = new LossSpikes(reports);
     StartingPoint reached = start;
+    int maxTokens = RunPlan.maxTokens(config);
     MemoryPlan memory =
         MemoryPlan.of(
             config.device(),
             start.config(),
             environment.device(),
             start.weights().layout().size(),
-            maxTokens());
-    if (environment.isWriter() && !environment.device().hasHostMemory()) {
-      environment.listener().onNotice("Memory: " + memory.told() + ".");
+            maxTokens);
+    if (environment.isWriter()) {
+      RunPlan plan =
+          RunPlan.of(
+              config, start.config(), DeviceTraits.of(environment.device(), start.heldBytes()));
+      environment.listener().onNotice(plan.memoryLine());
     }
     try (Link ring = ring();
         RingAttention attention =
             new RingAttention(
-                environment.device(), start.config().attentionShape(), ring, maxTokens());
+                environment.device(), start.config().attentionShape(), ring, maxTokens);
         LlamaModel model =
             new LlamaModel(
                 environment.device(),
                 start.config(),
                 start.weights(),
                 attention,
-                maxTokens(),
+                maxTokens,
                 memory.settings());
         CloseOnFailure outcome = new CloseOnFailure(environment.world())) {
       StageRun stages =
@@ -100,7 +104,7 @@ public final class TrainingWorker {
                 tellSpike(compared);
                 return compared;
               });
-      StageMerges merges = new StageMerges(config, environment, world);
+      StageMerges merges = new StageMerges(config, environment, world, model.weights());
       // A checkpoint at the end of a stage holds its weights as they were before the merge.
       merges.finish(reached);
       while (reached.stage() < config.stages().size()) {
@@ -134,20 +138,5 @@ public final class TrainingWorker {
     Mesh mesh = environment.mesh();
     int first = mesh.rank(mesh.dataIndex(environment.rank()), 0);
     return Links.group(environment.world(), first, mesh.context());
-  }
-
-  /** The most tokens that a rank of a ring holds of a row in any stage. */
-  private int maxTokens() {
-    int tokens = 0;
-    for (StageSettings stage : config.stages()) {
-      tokens =
-          Math.max(
-              tokens,
-              Layouts.maxTokens(
-                  config.parallel().layout(),
-                  stage.sequenceLength(),
-                  environment.mesh().context()));
-    }
-    return tokens;
   }
 }

@@ -21,6 +21,7 @@ import java.util.function.LongSupplier;
  * @param world this worker's end of the network, of {@code mesh.world()} ranks
  * @param device what computes
  * @param rows opens the packed rows of a stage, by its index; the worker closes them
+ * @param heldOutRows the same of the rows that a stage is measured on; asked only if it is
  * @param outputDir only rank 0 writes there
  * @param configYaml the whole configuration as used, for {@code config.yaml}
  * @param checkpoints only rank 0 uses it
@@ -35,6 +36,7 @@ public record WorkerEnvironment(
     Link world,
     Device device,
     IntFunction<PackedRows> rows,
+    IntFunction<PackedRows> heldOutRows,
     Path outputDir,
     String configYaml,
     CheckpointStore checkpoints,

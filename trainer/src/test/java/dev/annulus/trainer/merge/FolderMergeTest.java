@@ -10,6 +10,7 @@ import dev.annulus.config.MergeMethodSettings.Method;
 import dev.annulus.config.MergePrecision;
 import dev.annulus.config.Problem;
 import dev.annulus.trainer.huggingface.JsonFiles;
+import dev.annulus.trainer.huggingface.MemoryTempDir;
 import dev.annulus.trainer.huggingface.SafetensorsType;
 import dev.annulus.trainer.huggingface.WeightFiles;
 import dev.annulus.trainer.model.TinyModels;
@@ -34,7 +35,8 @@ import org.junit.jupiter.api.io.TempDir;
 final class FolderMergeTest {
   private static final String QUERY = "model.layers.0.self_attn.q_proj.weight";
 
-  @TempDir Path root;
+  @TempDir(factory = MemoryTempDir.class)
+  Path root;
 
   private Map<String, ModelFolders.Values> weights;
   private Path base;
@@ -281,6 +283,38 @@ final class FolderMergeTest {
   }
 
   @Test
+  void aBaseThatIsNotFiniteIsToldToo() throws IOException {
+    Map<String, ModelFolders.Values> broken = ModelFolders.tuned(weights, 4);
+    broken.get(QUERY).values()[35] = Double.NEGATIVE_INFINITY;
+    ModelFolders.write(base, SafetensorsType.BF16, broken);
+    new Asked()
+        .refusedWith("base tensor " + QUERY + ": 1 numbers that are not finite, the first at 35");
+  }
+
+  /** Of a model in shards: one that is cut short, one that is gone; of another all but weights. */
+  @Test
+  void shardsThatAreNotWholeAreToldByName() throws IOException {
+    Asked cut = new Asked();
+    cut.shard = 400;
+    cut.out = Optional.of(MergeConfig.OutDtype.FLOAT32);
+    cut.merge();
+    Path sharded = Files.move(root.resolve("out"), root.resolve("sharded"));
+    Path half = sharded.resolve("model-00002-of-00004.safetensors");
+    Files.write(half, Arrays.copyOf(Files.readAllBytes(half), 5));
+    Files.delete(sharded.resolve("model-00003-of-00004.safetensors"));
+    Files.delete(first.resolve("model.safetensors"));
+    Files.delete(second.resolve("config.json"));
+    Asked asked = new Asked();
+    asked.state = "new";
+    asked.models = List.of(sharded, first, second);
+    asked.refusedWith(
+        "model-00002-of-00004.safetensors: 5 bytes (expected a safetensors file",
+        "model-00003-of-00004.safetensors: no such file",
+        "first: no weights (expected model.safetensors or model.safetensors.index.json",
+        "second/config.json");
+  }
+
+  @Test
   void theBaseIsNoModel() {
     Asked asked = new Asked();
     asked.models = List.of(first, base);
@@ -305,6 +339,41 @@ final class FolderMergeTest {
         ModelFolders.write(
             root.resolve("other-base"), SafetensorsType.BF16, ModelFolders.random(99));
     asked.refusedWith("state: the state of another base");
+  }
+
+  @Test
+  void aStateOfAnotherArchitectureIsRefused() throws IOException {
+    new Asked().merge();
+    Map<String, ModelFolders.Values> wider = new LinkedHashMap<>(weights);
+    wider.put(
+        "model.layers.1.mlp.up_proj.weight", weights.get("model.layers.0.mlp.up_proj.weight"));
+    Asked asked = new Asked();
+    asked.overwrite = true;
+    asked.ofBase = ModelFolders.write(root.resolve("wider"), SafetensorsType.BF16, wider);
+    asked.models =
+        List.of(
+            ModelFolders.write(
+                root.resolve("third"), SafetensorsType.F32, ModelFolders.tuned(wider, 5)));
+    asked.refusedWith("state.json tensors: 6 tensors of another model (expected the names and");
+  }
+
+  @Test
+  void aStateThatIsNoStateIsRefused() throws IOException {
+    Asked asked = new Asked();
+    Files.createDirectory(root.resolve("state"));
+    asked.refusedWith("state: has no state.json");
+    Files.writeString(root.resolve("state/state.json"), "{\"format\": 7");
+    assertThat(asked.refused().toString()).contains("state/state.json");
+    Files.delete(root.resolve("state/state.json"));
+    Files.delete(root.resolve("state"));
+    asked.merge();
+    Files.delete(root.resolve("state/tensors/00002.safetensors"));
+    Files.write(root.resolve("state/tensors/00004.safetensors"), new byte[3]);
+    asked.overwrite = true;
+    asked.models = List.of();
+    asked.refusedWith(
+        "state/tensors/00002.safetensors: no such file (expected ",
+        "state/tensors/00004.safetensors: 3 bytes (expected ");
   }
 
   @Test

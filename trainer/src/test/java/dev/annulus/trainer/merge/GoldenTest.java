@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.annulus.config.MergeMethodSettings;
 import dev.annulus.config.MergeMethodSettings.Method;
 import dev.annulus.config.MergePrecision;
+import dev.annulus.trainer.huggingface.MemoryTempDir;
 import dev.annulus.trainer.huggingface.SafetensorsType;
 import dev.annulus.trainer.model.TinyModels;
 import java.io.IOException;
@@ -26,7 +27,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Worked vectors of a program of its own, through folders from end to end. */
 final class GoldenTest {
-  @TempDir Path root;
+  @TempDir(factory = MemoryTempDir.class)
+  Path root;
 
   private final JsonNode opcm = json("opcm_golden.json");
   private final JsonNode baselines = json("merge_baselines_golden.json");

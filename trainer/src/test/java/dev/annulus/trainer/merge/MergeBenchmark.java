@@ -34,8 +34,8 @@ import java.util.concurrent.Executors;
  *       22 layers make 1.1 billion weights
  *   <li>{@code copy DIR}: reads base and three models and writes as much as the merge does, nothing
  *       else
- *   <li>{@code decompose DIR LAYERS THREADS}: the decompositions of one fold alone, one a shape,
- *       times their number
+ *   <li>{@code decompose DIR LAYERS THREADS}: the decompositions of one fold alone, and the
+ *       products around them, one a shape, times their number
  * </ul>
  */
 final class MergeBenchmark {
@@ -151,47 +151,66 @@ final class MergeBenchmark {
         counts.merge(spec.shape(), 1, Integer::sum);
       }
     }
-    double total = 0;
+    double decompositions = 0;
+    double products = 0;
     for (Map.Entry<List<Long>, Integer> entry : counts.entrySet()) {
-      List<Callable<Double>> same = new ArrayList<>();
+      List<Callable<double[]>> same = new ArrayList<>();
       for (int thread = 0; thread < threads; thread++) {
         same.add(() -> seconds(entry.getKey()));
       }
-      double seconds = 0;
+      double[] mean = new double[2];
       try (var pool = Executors.newFixedThreadPool(threads)) {
         for (var result : pool.invokeAll(same)) {
-          seconds += result.get() / threads;
+          mean[0] += result.get()[0] / threads;
+          mean[1] += result.get()[1] / threads;
         }
       }
       System.out.printf(
-          Locale.ROOT, "%s: %.2f s, %d of them%n", entry.getKey(), seconds, entry.getValue());
-      total += seconds * entry.getValue();
+          Locale.ROOT,
+          "%s: decomposition %.2f s, products %.2f s, %d of them%n",
+          entry.getKey(),
+          mean[0],
+          mean[1],
+          entry.getValue());
+      decompositions += mean[0] * entry.getValue();
+      products += mean[1] * entry.getValue();
     }
     System.out.printf(
         Locale.ROOT,
-        "one fold: %.1f s of one thread, %.1f s on %d threads%n",
-        total,
-        total / threads,
-        threads);
+        "one fold on %d threads: decompositions %.1f s, products %.1f s%n",
+        threads,
+        decompositions / threads,
+        products / threads);
   }
 
-  private static double seconds(List<Long> shape) {
+  /** Seconds of the decomposition, and of what is done with it. */
+  private static double[] seconds(List<Long> shape) {
     MergeTensor tensor = MergeTensor.of("weight", shape);
     try (Arena arena = Arena.ofConfined()) {
-      RunningTensor sum = new RunningTensor(arena, MergePrecision.FLOAT32, tensor.size());
-      SplittableRandom random = new SplittableRandom(1);
-      double[] values = new double[Elements.STRETCH];
-      Elements.forEachStretch(
-          tensor.size(),
-          (start, count) -> {
-            for (int i = 0; i < count; i++) {
-              values[i] = random.nextDouble() + random.nextDouble() - 1;
-            }
-            sum.write(start, values, count);
-          });
+      RunningTensor sum = random(arena, tensor, 1);
+      RunningTensor delta = random(arena, tensor, 2);
       long started = System.nanoTime();
-      GramDirections.of(tensor, sum).close();
-      return (System.nanoTime() - started) / 1e9;
+      try (GramDirections directions = GramDirections.of(tensor, sum)) {
+        long decomposed = System.nanoTime();
+        int r = new OrthogonalProjection(0.5).protectedDirections(directions.values());
+        directions.addOutsideOf(delta, r);
+        return new double[] {(decomposed - started) / 1e9, (System.nanoTime() - decomposed) / 1e9};
+      }
     }
+  }
+
+  private static RunningTensor random(Arena arena, MergeTensor tensor, long seed) {
+    RunningTensor numbers = new RunningTensor(arena, MergePrecision.FLOAT32, tensor.size());
+    SplittableRandom random = new SplittableRandom(seed);
+    double[] values = new double[Elements.STRETCH];
+    Elements.forEachStretch(
+        tensor.size(),
+        (start, count) -> {
+          for (int i = 0; i < count; i++) {
+            values[i] = random.nextDouble() + random.nextDouble() - 1;
+          }
+          numbers.write(start, values, count);
+        });
+    return numbers;
   }
 }

@@ -6,17 +6,19 @@ import static org.assertj.core.api.Assertions.within;
 import dev.annulus.config.MergeMethodSettings;
 import dev.annulus.config.MergeMethodSettings.Method;
 import dev.annulus.config.MergePrecision;
+import dev.annulus.trainer.huggingface.MemoryTempDir;
 import dev.annulus.trainer.huggingface.SafetensorsType;
 import dev.annulus.trainer.model.TinyModels;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -27,11 +29,19 @@ final class MergeMethodConformanceTest {
   private static final long SEED = 77;
   private static final String FROZEN = "model.layers.0.self_attn.q_proj.weight";
 
-  @TempDir Path root;
+  private static final String OF_ONE = "model.layers.0.mlp.up_proj.weight";
 
-  private Map<String, ModelFolders.Values> weights;
-  private Path base;
-  private final List<Path> models = new ArrayList<>();
+  /** What all tests read: a base, its models, and the merge of all of them by every method. */
+  @TempDir(factory = MemoryTempDir.class)
+  static Path shared;
+
+  private static final Map<String, ModelFolders.Values> WEIGHTS = ModelFolders.random(SEED);
+  private static final List<Path> MODELS = new ArrayList<>();
+  private static final Map<String, MergeReport> ONCE = new HashMap<>();
+  private static Path base;
+
+  @TempDir(factory = MemoryTempDir.class)
+  Path root;
 
   static Stream<Arguments> methods() {
     return Stream.of(Method.values())
@@ -49,17 +59,27 @@ final class MergeMethodConformanceTest {
     return Math.min(4, MergeMethods.of(settings).mostModels());
   }
 
-  @BeforeEach
-  void write() throws IOException {
-    weights = ModelFolders.random(SEED);
-    base = ModelFolders.write(root.resolve("base"), SafetensorsType.F32, weights);
+  @BeforeAll
+  static void writeModels() throws IOException {
+    base = ModelFolders.write(shared.resolve("base"), SafetensorsType.F32, WEIGHTS);
     for (int i = 0; i < 4; i++) {
-      models.add(
+      MODELS.add(
           ModelFolders.write(
-              root.resolve("model" + i),
+              shared.resolve("model" + i),
               SafetensorsType.F32,
-              ModelFolders.tuned(weights, SEED + 1 + i)));
+              ModelFolders.tuned(WEIGHTS, SEED + 1 + i)));
     }
+  }
+
+  /** Where the merge of all models lies, its state beside it; merged by the first that asks. */
+  private Path once(MergeMethodSettings settings, MergePrecision precision) {
+    Path folder = shared.resolve(settings.method() + "-" + precision);
+    ONCE.computeIfAbsent(
+        folder.toString(),
+        name ->
+            merge(
+                settings, precision, name, MODELS.subList(0, most(settings)).toArray(Path[]::new)));
+    return folder;
   }
 
   private MergeReport merge(
@@ -83,65 +103,55 @@ final class MergeMethodConformanceTest {
   void oneMoreLaterGivesTheBitsOfAllAtOnce(MergeMethodSettings settings, MergePrecision precision)
       throws IOException {
     int most = most(settings);
-    merge(settings, precision, "once", models.subList(0, most).toArray(Path[]::new));
-    merge(settings, precision, "early", models.getFirst());
+    Path once = once(settings, precision);
+    merge(settings, precision, "early", MODELS.getFirst());
     for (int i = 1; i < most; i++) {
-      goOn(settings, precision, "later" + i, "early.state", models.get(i));
+      goOn(settings, precision, "later" + i, "early.state", MODELS.get(i));
     }
-    assertSameBytes("once", "later" + (most - 1), "model.safetensors");
+    assertSameBytes(once, root.resolve("later" + (most - 1)), "model.safetensors");
+    Path state = once.resolveSibling(once.getFileName() + ".state").resolve("tensors");
     List<Path> files;
-    try (Stream<Path> list = Files.list(root.resolve("once.state/tensors"))) {
+    try (Stream<Path> list = Files.list(state)) {
       files = list.toList();
     }
-    assertThat(files).hasSize(weights.size());
+    assertThat(files).hasSize(WEIGHTS.size());
     for (Path file : files) {
-      assertSameBytes("once.state/tensors", "early.state/tensors", file.getFileName().toString());
+      assertSameBytes(state, root.resolve("early.state/tensors"), file.getFileName().toString());
     }
   }
 
-  private void assertSameBytes(String one, String other, String file) throws IOException {
-    assertThat(Files.mismatch(root.resolve(one).resolve(file), root.resolve(other).resolve(file)))
+  private void assertSameBytes(Path one, Path other, String file) throws IOException {
+    assertThat(Files.mismatch(one.resolve(file), other.resolve(file)))
         .as("%s of %s and %s", file, one, other)
         .isEqualTo(-1);
   }
 
-  @ParameterizedTest
-  @MethodSource("methods")
-  void aWeightThatNobodyChangedIsTheBasesToTheBit(
-      MergeMethodSettings settings, MergePrecision precision) throws IOException {
-    List<Path> frozen = new ArrayList<>();
-    for (int i = 0; i < most(settings); i++) {
-      Map<String, ModelFolders.Values> tuned =
-          new LinkedHashMap<>(ModelFolders.tuned(weights, SEED + 1 + i));
-      tuned.put(FROZEN, weights.get(FROZEN));
-      frozen.add(ModelFolders.write(root.resolve("frozen" + i), SafetensorsType.F32, tuned));
-    }
-    MergeReport report = merge(settings, precision, "out", frozen.toArray(Path[]::new));
-    assertThat(ModelFolders.read(root.resolve("out")).get(FROZEN))
-        .containsExactly(ModelFolders.read(base).get(FROZEN));
-    assertThat(report.changeNorm()).isPositive();
-  }
-
   /**
-   * Only one of the models changed a weight: its change comes through undisturbed by the others.
+   * A weight that no model changed stays as it was; of one that only one changed, that change comes
+   * through undisturbed by the others.
    */
   @ParameterizedTest
   @MethodSource("methods")
-  void aWeightThatOneChangedKeepsTheDirectionOfItsChange(
-      MergeMethodSettings settings, MergePrecision precision) throws IOException {
+  void whatModelsLeftAloneIsNotDisturbed(MergeMethodSettings settings, MergePrecision precision)
+      throws IOException {
     List<Path> partly = new ArrayList<>();
     for (int i = 0; i < most(settings); i++) {
       Map<String, ModelFolders.Values> tuned =
-          new LinkedHashMap<>(ModelFolders.tuned(weights, SEED + 1 + i));
+          new LinkedHashMap<>(ModelFolders.tuned(WEIGHTS, SEED + 1 + i));
+      tuned.put(FROZEN, WEIGHTS.get(FROZEN));
       if (i != 1) {
-        tuned.put(FROZEN, weights.get(FROZEN));
+        tuned.put(OF_ONE, WEIGHTS.get(OF_ONE));
       }
       partly.add(ModelFolders.write(root.resolve("partly" + i), SafetensorsType.F32, tuned));
     }
-    merge(settings, precision, "out", partly.toArray(Path[]::new));
-    double[] from = ModelFolders.read(base).get(FROZEN);
-    double[] change = ModelFolders.read(root.resolve("out")).get(FROZEN);
-    double[] alone = ModelFolders.read(partly.get(1)).get(FROZEN);
+    MergeReport report = merge(settings, precision, "out", partly.toArray(Path[]::new));
+    Map<String, double[]> of = ModelFolders.read(base);
+    Map<String, double[]> merged = ModelFolders.read(root.resolve("out"));
+    assertThat(merged.get(FROZEN)).containsExactly(of.get(FROZEN));
+    assertThat(report.changeNorm()).isPositive();
+    double[] from = of.get(OF_ONE);
+    double[] change = merged.get(OF_ONE);
+    double[] alone = ModelFolders.read(partly.get(1)).get(OF_ONE);
     for (int i = 0; i < from.length; i++) {
       change[i] -= from[i];
       alone[i] -= from[i];
@@ -158,10 +168,9 @@ final class MergeMethodConformanceTest {
   @MethodSource("methods")
   void theSameMergeTwiceGivesTheSameBytes(MergeMethodSettings settings, MergePrecision precision)
       throws IOException {
-    Path[] all = models.subList(0, most(settings)).toArray(Path[]::new);
-    merge(settings, precision, "one", all);
+    Path[] all = MODELS.subList(0, most(settings)).toArray(Path[]::new);
     merge(settings, precision, "other", all);
-    assertSameBytes("one", "other", "model.safetensors");
+    assertSameBytes(once(settings, precision), root.resolve("other"), "model.safetensors");
   }
 
   /** Both precisions follow one formula: they part by rounding only. */
@@ -169,7 +178,7 @@ final class MergeMethodConformanceTest {
   @MethodSource("methods")
   void aSingleModelIsTheBasePlusItsScaledTaskVector(
       MergeMethodSettings settings, MergePrecision precision) {
-    MergeReport report = merge(settings, precision, "out", models.getFirst());
+    MergeReport report = merge(settings, precision, "out", MODELS.getFirst());
     MergeMethodSettings plain = settings;
     double scale = plain.method().hasScale() ? plain.scale() : 1;
     assertThat(report.scale()).isCloseTo(scale, within(1e-12));
@@ -186,14 +195,14 @@ final class MergeMethodConformanceTest {
   void theOrderChangesNothingWhereTheMethodSaysSo(
       MergeMethodSettings settings, MergePrecision precision) {
     int most = most(settings);
-    MergeReport forth =
-        merge(settings, precision, "forth", models.subList(0, most).toArray(Path[]::new));
+    Path once = once(settings, precision);
+    MergeReport forth = ONCE.get(once.toString());
     MergeReport back =
-        merge(settings, precision, "back", models.subList(0, most).reversed().toArray(Path[]::new));
+        merge(settings, precision, "back", MODELS.subList(0, most).reversed().toArray(Path[]::new));
     assertThat(back.meanNorm()).isCloseTo(forth.meanNorm(), within(1e-12));
     switch (settings.method()) {
       case AVERAGE, TASK_ARITHMETIC, TIES, MAGMAX ->
-          ModelFolders.read(root.resolve("forth"))
+          ModelFolders.read(once)
               .forEach(
                   (name, values) ->
                       assertThat(

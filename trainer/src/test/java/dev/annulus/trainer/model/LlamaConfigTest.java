@@ -1,6 +1,7 @@
 package dev.annulus.trainer.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.annulus.config.InvalidInputException;
@@ -183,6 +184,17 @@ final class LlamaConfigTest {
               assertThat(problem.expectation())
                   .contains("default, linear, dynamic, yarn or llama3");
             });
+  }
+
+  @Test
+  void dynamicScalingNeedsMoreThanOnePairAHead() {
+    Map<String, Object> keys = sizes();
+    keys.put("head_dim", 2);
+    keys.put("rope_scaling", Map.of("rope_type", "dynamic", "factor", 2.0));
+    assertThatThrownBy(() -> LlamaConfig.fromRunConfig(keys))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("rope_scaling.rope_type: dynamic")
+        .hasMessageContaining("a head_dim of at least 4");
   }
 
   @Test

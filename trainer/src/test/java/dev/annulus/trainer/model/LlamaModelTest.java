@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.annulus.config.InvalidInputException;
 import dev.annulus.config.ParallelSettings.Layout;
+import dev.annulus.config.ParallelSettings.Route;
 import dev.annulus.data.pack.PackedRow;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -80,10 +81,12 @@ final class LlamaModelTest {
 
   @ParameterizedTest
   @CsvSource({
-    "2, ZIGZAG", "3, ZIGZAG", "4, ZIGZAG", "8, ZIGZAG",
-    "2, CONTIGUOUS", "3, CONTIGUOUS", "4, CONTIGUOUS", "8, CONTIGUOUS"
+    "2, ZIGZAG, RING", "3, ZIGZAG, DIRECT", "4, ZIGZAG, RING", "8, ZIGZAG, DIRECT",
+    "2, CONTIGUOUS, DIRECT", "3, CONTIGUOUS, RING", "4, CONTIGUOUS, DIRECT", "8, CONTIGUOUS, RING",
+    "2, STRIPED, RING", "3, STRIPED, DIRECT", "4, STRIPED, RING", "8, STRIPED, DIRECT",
+    "2, MASK_AWARE, DIRECT", "3, MASK_AWARE, RING", "4, MASK_AWARE, DIRECT", "8, MASK_AWARE, RING"
   })
-  void ringEqualsOneWorker(int ranks, Layout layout) throws Exception {
+  void ringEqualsOneWorker(int ranks, Layout layout, Route route) throws Exception {
     LlamaConfig config = TinyModels.config(2, false);
     List<int[]> documents = Rows.documents(6, config.vocabSize(), LENGTHS);
     PackedRow row = Rows.pack(documents, ROW, false);
@@ -91,7 +94,7 @@ final class LlamaModelTest {
         Rows.single(Rows.documents(7, config.vocabSize(), 41).getFirst(), false);
 
     RingRun.Result one = run(config).run(row, longDocument);
-    RingRun.Result ring = run(config).ring(ranks, layout).run(row, longDocument);
+    RingRun.Result ring = run(config).ring(ranks, layout).route(route).run(row, longDocument);
 
     assertThat(ring.loss()).isCloseTo(one.loss(), within(1e-6 * one.loss()));
     for (int t = 0; t < one.losses().length; t++) {

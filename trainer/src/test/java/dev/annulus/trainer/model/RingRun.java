@@ -1,5 +1,7 @@
 package dev.annulus.trainer.model;
 
+import dev.annulus.config.CostSettings;
+import dev.annulus.config.DeviceSettings;
 import dev.annulus.config.ParallelSettings;
 import dev.annulus.config.ParallelSettings.Layout;
 import dev.annulus.data.pack.PackedRow;
@@ -14,7 +16,9 @@ import dev.annulus.link.InProcessNetwork;
 import dev.annulus.link.Link;
 import dev.annulus.ring.RingAttention;
 import dev.annulus.ring.RingSchedule;
-import dev.annulus.ring.RouteChoice;
+import dev.annulus.ring.cost.AssumedRates;
+import dev.annulus.ring.cost.CostModel;
+import dev.annulus.ring.cost.RouteChoice;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -35,6 +39,7 @@ public final class RingRun {
   private final LlamaConfig config;
   private final Map<String, double[]> weights;
   private Layout layout = Layout.ZIGZAG;
+  private ParallelSettings.Route route = ParallelSettings.Route.AUTO;
   private int ranks = 1;
   private float gradientScale = 1;
   private Predicate<String> trained = name -> true;
@@ -61,6 +66,11 @@ public final class RingRun {
   public RingRun ring(int newRanks, Layout newLayout) {
     ranks = newRanks;
     layout = newLayout;
+    return this;
+  }
+
+  public RingRun route(ParallelSettings.Route newRoute) {
+    route = newRoute;
     return this;
   }
 
@@ -159,7 +169,7 @@ public final class RingRun {
           SequenceLayout places = Layouts.of(layout, documents, ranks);
           LocalRow row =
               LocalRow.of(RowPart.of(rows[step], whole -> places.positionsOf(link.rank())));
-          RingSchedule schedule = RouteChoice.plan(ParallelSettings.Route.AUTO, places, documents);
+          RingSchedule schedule = new RouteChoice(route, cost(config)).plan(places, documents);
           forwardLoss += model.forward(row, schedule, step);
           loss += model.forwardBackward(row, schedule, step, gradientScale, gradients);
         }
@@ -167,6 +177,12 @@ public final class RingRun {
             loss, forwardLoss, model.losses(), TinyModels.download(gradients, device));
       }
     }
+  }
+
+  private static CostModel cost(LlamaConfig config) {
+    DeviceSettings device =
+        new DeviceSettings(DeviceSettings.Kind.CPU, DeviceSettings.Precision.FLOAT32);
+    return AssumedRates.of(CostSettings.DEFAULTS, device, config.attentionShape());
   }
 
   private static Documents documents(PackedRow row) {

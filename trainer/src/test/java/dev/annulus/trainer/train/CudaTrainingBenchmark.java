@@ -3,7 +3,6 @@ package dev.annulus.trainer.train;
 import dev.annulus.config.DeviceSettings;
 import dev.annulus.config.OptimizerSettings;
 import dev.annulus.config.ParallelSettings.Layout;
-import dev.annulus.config.ParallelSettings.Route;
 import dev.annulus.device.DeviceArena;
 import dev.annulus.device.Tensor;
 import dev.annulus.device.cuda.CudaDevice;
@@ -14,7 +13,7 @@ import dev.annulus.link.InProcessNetwork;
 import dev.annulus.link.Link;
 import dev.annulus.ring.RingAttention;
 import dev.annulus.ring.RingSchedule;
-import dev.annulus.ring.RouteChoice;
+import dev.annulus.ring.Route;
 import dev.annulus.trainer.model.LlamaConfig;
 import dev.annulus.trainer.model.LlamaModel;
 import dev.annulus.trainer.model.LocalRow;
@@ -106,7 +105,7 @@ public final class CudaTrainingBenchmark {
         }
         Documents documents = new Documents(tokens, ranges);
         RingSchedule schedule =
-            RouteChoice.plan(Route.AUTO, Layouts.of(Layout.CONTIGUOUS, documents, 1), documents);
+            RingSchedule.of(Layouts.of(Layout.CONTIGUOUS, documents, 1), documents, Route.RING);
         LocalRow row = row(tokens, document);
         int steps = tokens <= 16_384 ? 5 : tokens <= LONG ? 2 : 1;
         int warmUps = tokens <= LONG ? 1 : 0;

@@ -1,5 +1,6 @@
 package dev.annulus.trainer.train;
 
+import dev.annulus.config.DeviceSettings;
 import dev.annulus.config.RunConfig;
 import dev.annulus.config.RunConfigWriter;
 import dev.annulus.data.read.PackedRows;
@@ -22,14 +23,19 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
 
 /** Runs all workers of a run as threads of this process. */
 final class Gang {
-  private final RunConfig config;
+  private RunConfig config;
   private final Path outputDir;
   private final IntFunction<PackedRows> rows;
+  private IntFunction<PackedRows> heldOutRows =
+      stage -> {
+        throw new IllegalStateException("no held-out rows");
+      };
   private StepListener listener = report -> {};
   private Optional<Tokenizer> tokenizer = Optional.empty();
   private Supplier<Device> device = CpuDevice::new;
@@ -40,10 +46,22 @@ final class Gang {
   /** Notices of rank 0. */
   final List<String> notices = Collections.synchronizedList(new ArrayList<>());
 
+  /** Bytes that all ranks sent together. */
+  final AtomicLong bytesSent = new AtomicLong();
+
   Gang(TinyRun run, Path outputDir, IntFunction<PackedRows> rows) {
-    this.config = run.config(outputDir.toString());
+    this(run.config(outputDir.toString()), outputDir, rows);
+  }
+
+  Gang(RunConfig config, Path outputDir, IntFunction<PackedRows> rows) {
+    this.config = config;
     this.outputDir = outputDir;
     this.rows = rows;
+  }
+
+  Gang heldOutRows(IntFunction<PackedRows> newRows) {
+    this.heldOutRows = newRows;
+    return this;
   }
 
   Gang listener(StepListener newListener) {
@@ -58,6 +76,23 @@ final class Gang {
 
   Gang device(Supplier<Device> newDevice) {
     this.device = newDevice;
+    return this;
+  }
+
+  /** Activations in bf16: the device must compute in it. */
+  Gang bfloat16() {
+    this.config =
+        new RunConfig(
+            config.run(),
+            config.model(),
+            config.data(),
+            config.evaluation(),
+            config.parallel(),
+            new DeviceSettings(DeviceSettings.Kind.CPU, DeviceSettings.Precision.BFLOAT16),
+            config.transport(),
+            config.stages(),
+            config.checkpoint(),
+            config.spark());
     return this;
   }
 
@@ -96,7 +131,9 @@ final class Gang {
     return () -> {
       try (Device mine = device.get();
           Link world = link) {
-        return new TrainingWorker(config, environment(rank, mesh, world, mine)).run();
+        RunReport report = new TrainingWorker(config, environment(rank, mesh, world, mine)).run();
+        bytesSent.addAndGet(world.counters().bytesSent());
+        return report;
       }
     };
   }
@@ -108,6 +145,7 @@ final class Gang {
         world,
         mine,
         rows,
+        heldOutRows,
         outputDir,
         RunConfigWriter.write(config),
         new LocalCheckpointStore(outputDir.resolve("checkpoints")),

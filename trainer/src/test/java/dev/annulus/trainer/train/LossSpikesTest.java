@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 class LossSpikesTest {
   private static StepReport report(double loss) {
     return new StepReport(
-        1, "s", loss, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, List.of(), List.of(), List.of(),
+        1, "s", loss, 0, null, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, List.of(), List.of(), List.of(),
         List.of(), 0, 0);
   }
 

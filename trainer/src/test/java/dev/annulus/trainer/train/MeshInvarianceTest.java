@@ -48,8 +48,23 @@ class MeshInvarianceTest {
       assertThat(reports.getFirst().ringBytesSent()).isPositive();
       assertThat(reports.getFirst().hops()).isPositive();
     }
-    assertSameLosses(
-        train("contiguous", run.mesh(3, 1).layout(Layout.CONTIGUOUS)), one, 1e-6, "contiguous");
+  }
+
+  /** Gradients too, through their norm. */
+  @Test
+  void everyLayoutTrainsTheSame() throws Exception {
+    TinyRun run = TinyRun.of(TinyRun.stage("only", LENGTH, 10, 2));
+    List<StepReport> one = train("alone", run);
+    for (Layout layout : Layout.values()) {
+      List<StepReport> reports = train(layout.name(), run.mesh(3, 1).layout(layout));
+      assertSameLosses(reports, one, 1e-6, layout.name());
+      for (int i = 0; i < one.size(); i++) {
+        double norm = one.get(i).gradNorm();
+        assertThat(reports.get(i).gradNorm())
+            .as("%s, step %d", layout, i + 1)
+            .isCloseTo(norm, within(1e-5 * norm));
+      }
+    }
   }
 
   @Test

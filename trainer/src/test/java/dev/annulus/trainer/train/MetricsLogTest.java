@@ -18,6 +18,7 @@ class MetricsLogTest {
         "a",
         1.0 / step,
         -0.5,
+        2.5,
         0.1,
         1e-3,
         100,

@@ -12,6 +12,7 @@ import dev.annulus.config.StageSettings;
 import dev.annulus.data.read.PackedRows;
 import dev.annulus.trainer.freeze.HalfFineTuning;
 import dev.annulus.trainer.huggingface.DurableFiles;
+import dev.annulus.trainer.huggingface.MemoryTempDir;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
@@ -28,11 +29,13 @@ class StageMergeTest {
   private static final TinyRun RUN = run(MergeMethodSettings.Method.OPCM);
 
   /** The run that nobody interrupts, done once. */
-  @TempDir static Path whole;
+  @TempDir(factory = MemoryTempDir.class)
+  static Path whole;
 
   private static Gang wholeGang;
 
-  @TempDir Path root;
+  @TempDir(factory = MemoryTempDir.class)
+  Path root;
 
   @BeforeAll
   static void runWithoutInterruption() throws Exception {

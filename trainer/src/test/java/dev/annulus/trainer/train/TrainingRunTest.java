@@ -70,6 +70,7 @@ class TrainingRunTest {
               "stage",
               "loss",
               "loss_zscore",
+              "evaluation_loss",
               "grad_norm",
               "learning_rate",
               "tokens",

@@ -4,14 +4,16 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * The order in which tiles of query rows add to the gradients of keys: for each key, the tiles of a
- * head one after the other, as one thread would do it, so that the sums have the same bits on any
- * number of threads. Each tile tells how far it has come, and follows those before it.
+ * The order in which the tiles of a head add to gradients that they share: to each place, one after
+ * the other in the order of their numbers, as one thread would do it, so that the sums have the
+ * same bits on any number of threads. All tiles go through the places in the same direction (keys
+ * upwards, or blocks of queries from the last to the first); each tells how far it has come, and
+ * follows those before it.
  *
  * <p>A wait is for a thread that computes a tile begun earlier, which waits for earlier ones only:
  * the first of them waits for nothing. A tile that fails counts as finished.
  */
-final class KeyTurns {
+final class AddingTurns {
   private static final int FINISHED = Integer.MAX_VALUE;
 
   /** Polls before the core is left to others for a while, one of whom may be waited for. */
@@ -21,7 +23,7 @@ final class KeyTurns {
 
   private int tiles;
 
-  /** For each head and tile: it adds no more to keys before this one. */
+  /** For each head and tile: it adds no more to places before this one. */
   private AtomicIntegerArray passed = new AtomicIntegerArray(0);
 
   /** For each head: all tiles before this one are finished, and maybe more. */
@@ -44,23 +46,23 @@ final class KeyTurns {
     }
   }
 
-  /** The tile adds no more to keys before {@code key}. */
-  void pass(int head, int tile, int key) {
-    passed.setRelease(head * tiles + tile, key);
+  /** The tile adds no more to places before {@code place}. */
+  void pass(int head, int tile, int place) {
+    passed.setRelease(head * tiles + tile, place);
   }
 
-  /** The tile adds no more to any key. */
+  /** The tile adds no more. */
   void finish(int head, int tile) {
     pass(head, tile, FINISHED);
   }
 
-  /** Waits until no tile before this one adds to keys before {@code key}. */
-  void await(int head, int tile, int key) {
+  /** Waits until no tile before this one adds to places before {@code place}. */
+  void await(int head, int tile, int place) {
     int earlier = firstOpen.getPlain(head);
     boolean allFinished = true;
     for (; earlier < tile; earlier++) {
       int at = head * tiles + earlier;
-      for (int polls = 1; passed.getAcquire(at) < key; polls++) {
+      for (int polls = 1; passed.getAcquire(at) < place; polls++) {
         if (polls % POLLS == 0) {
           LockSupport.parkNanos(this, PAUSE_NS);
         } else {

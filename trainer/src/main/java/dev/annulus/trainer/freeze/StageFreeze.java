@@ -1,15 +1,13 @@
-package dev.annulus.trainer.train;
+package dev.annulus.trainer.freeze;
 
 import dev.annulus.config.HalfFineTuningSettings;
+import dev.annulus.config.InvalidInputException;
 import dev.annulus.config.StageSettings;
-import dev.annulus.trainer.freeze.CyclicFreeze;
-import dev.annulus.trainer.freeze.FreezePatterns;
-import dev.annulus.trainer.freeze.GreedyFreeze;
-import dev.annulus.trainer.freeze.HalfFineTuning;
 import dev.annulus.trainer.model.LlamaConfig;
 import dev.annulus.trainer.model.ParameterLayout;
 import dev.annulus.trainer.model.ParameterSpec;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
@@ -24,14 +22,14 @@ import java.util.function.Supplier;
  * @param trainable layout of the others
  * @param share of the model's weights that is trainable
  */
-record StageFreeze(SortedSet<String> frozen, ParameterLayout trainable, double share) {
+public record StageFreeze(SortedSet<String> frozen, ParameterLayout trainable, double share) {
   /**
    * What the settings say.
    *
    * @param gradients root mean square of each weight's gradient; asked for only if it decides
-   * @throws dev.annulus.config.InvalidInputException if {@code freeze} names no tensor or all
+   * @throws InvalidInputException if {@code freeze} names no tensor, or if nothing is left to train
    */
-  static StageFreeze of(
+  public static StageFreeze of(
       StageSettings stage, int index, LlamaConfig config, Supplier<Map<String, Double>> gradients) {
     Set<String> all = new LinkedHashSet<>();
     for (ParameterSpec spec : ParameterLayout.of(config).specs()) {
@@ -48,11 +46,31 @@ record StageFreeze(SortedSet<String> frozen, ParameterLayout trainable, double s
             case GREEDY -> GreedyFreeze.frozen(gradients.get(), config.layers());
           });
     }
+    if (frozen.size() == all.size()) {
+      throw new InvalidInputException(
+          "stages." + index + ".freeze",
+          stage.freeze() + " beside half fine-tuning, which leave nothing to train",
+          "at least one tensor left to train");
+    }
     return of(frozen, config);
   }
 
+  /**
+   * What the settings say, or where gradients decide, a choice that trains as many weights as any
+   * could: the smallest tensors frozen.
+   *
+   * @throws InvalidInputException as {@link #of(StageSettings, int, LlamaConfig, Supplier)}
+   */
+  public static StageFreeze atMost(StageSettings stage, int index, LlamaConfig config) {
+    Map<String, Double> sizes = new LinkedHashMap<>();
+    for (ParameterSpec spec : ParameterLayout.of(config).specs()) {
+      sizes.put(spec.name(), (double) spec.size());
+    }
+    return of(stage, index, config, () -> sizes);
+  }
+
   /** What a checkpoint says. */
-  static StageFreeze of(SortedSet<String> frozen, LlamaConfig config) {
+  public static StageFreeze of(SortedSet<String> frozen, LlamaConfig config) {
     ParameterLayout all = ParameterLayout.of(config);
     ParameterLayout trainable = all.filter(name -> !frozen.contains(name));
     return new StageFreeze(
@@ -62,13 +80,13 @@ record StageFreeze(SortedSet<String> frozen, ParameterLayout trainable, double s
   }
 
   /** Whether the choice follows from the settings alone. */
-  static boolean isOfSettings(StageSettings stage) {
+  public static boolean isOfSettings(StageSettings stage) {
     return !stage.halfFineTuning().enabled()
         || stage.halfFineTuning().mode() != HalfFineTuningSettings.Mode.GREEDY;
   }
 
   /** Of the frozen names. */
-  String hash() {
+  public String hash() {
     return HalfFineTuning.hash(frozen);
   }
 }
