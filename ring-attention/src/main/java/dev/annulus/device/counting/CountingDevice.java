@@ -56,6 +56,12 @@ public final class CountingDevice implements Device {
   @Override
   public void download(Tensor tensor, MemorySegment host) {}
 
+  /** Of the host, and so not counted. */
+  @Override
+  public MemorySegment mirror(Arena arena, long bytes) {
+    return addresses.asSlice(ALIGNMENT, bytes);
+  }
+
   @Override
   public boolean computesIn(DataType type) {
     return type == DataType.FLOAT32 || (type == DataType.BFLOAT16 && traits.bfloat16());

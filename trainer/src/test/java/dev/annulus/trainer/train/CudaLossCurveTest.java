@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assumptions.abort;
 
 import dev.annulus.config.OptimizerSettings;
 import dev.annulus.config.ParallelSettings.Layout;
-import dev.annulus.config.ParallelSettings.Route;
 import dev.annulus.device.DataType;
 import dev.annulus.device.DeviceArena;
 import dev.annulus.device.Tensor;
@@ -17,7 +16,7 @@ import dev.annulus.link.InProcessNetwork;
 import dev.annulus.link.Link;
 import dev.annulus.ring.RingAttention;
 import dev.annulus.ring.RingSchedule;
-import dev.annulus.ring.RouteChoice;
+import dev.annulus.ring.Route;
 import dev.annulus.trainer.model.ComputeSettings;
 import dev.annulus.trainer.model.LlamaConfig;
 import dev.annulus.trainer.model.LlamaModel;
@@ -93,7 +92,7 @@ final class CudaLossCurveTest {
     ParameterLayout layout = ParameterLayout.of(CONFIG);
     Documents documents = Documents.single(TOKENS);
     RingSchedule schedule =
-        RouteChoice.plan(Route.AUTO, Layouts.of(Layout.CONTIGUOUS, documents, 1), documents);
+        RingSchedule.of(Layouts.of(Layout.CONTIGUOUS, documents, 1), documents, Route.RING);
     try (CudaDevice device = open();
         DeviceArena arena = device.newArena();
         Link link = InProcessNetwork.create(1, Duration.ofSeconds(60), () -> false).getFirst();
