@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.CyclicBarrier;
 
 /**
@@ -111,7 +112,7 @@ final class RingAllocationReport {
   private static void await(CyclicBarrier together) {
     try {
       together.await();
-    } catch (InterruptedException | java.util.concurrent.BrokenBarrierException e) {
+    } catch (InterruptedException | BrokenBarrierException e) {
       throw new IllegalStateException(e);
     }
   }

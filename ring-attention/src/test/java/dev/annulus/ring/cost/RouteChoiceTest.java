@@ -12,6 +12,7 @@ import dev.annulus.config.ParallelSettings.Layout;
 import dev.annulus.layout.Documents;
 import dev.annulus.layout.Layouts;
 import dev.annulus.layout.SequenceLayout;
+import dev.annulus.ring.RingSchedule;
 import dev.annulus.ring.Route;
 import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
@@ -62,7 +63,7 @@ final class RouteChoiceTest {
 
   private static long totalNs(
       RouteChoice choice, SequenceLayout layout, Documents documents, Route route) {
-    var plan = dev.annulus.ring.RingSchedule.of(layout, documents, route);
+    RingSchedule plan = RingSchedule.of(layout, documents, route);
     return choice.cost().forward(plan).durationNs() + choice.cost().backward(plan).durationNs();
   }
 
