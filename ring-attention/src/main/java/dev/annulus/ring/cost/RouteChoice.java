@@ -4,6 +4,7 @@ import dev.annulus.attention.AttentionShape;
 import dev.annulus.config.DeviceSettings;
 import dev.annulus.config.ParallelSettings;
 import dev.annulus.layout.Documents;
+import dev.annulus.layout.Layouts;
 import dev.annulus.layout.SequenceLayout;
 import dev.annulus.ring.RingSchedule;
 import dev.annulus.ring.Route;
@@ -61,9 +62,18 @@ public record RouteChoice(ParallelSettings.Route wanted, CostModel cost) {
         : new Choice(plan(layout, documents), "as parallel.route says");
   }
 
+  /** As {@link #explain}, for a row that is one document. */
+  public Choice explainOneDocument(ParallelSettings.Layout layout, int tokens, int ranks) {
+    Documents row = Documents.single(tokens);
+    return explain(Layouts.of(layout, row, ranks), row);
+  }
+
   private Choice choose(RingSchedule ring) {
+    if (ring.ranks() == 1) {
+      return new Choice(ring, "a rank alone sends nothing");
+    }
     RingSchedule direct = ring.via(Route.DIRECT);
-    if (ring.ranks() > 1 && ring.ranks() <= MOST_RANKS_PREDICTED) {
+    if (ring.ranks() <= MOST_RANKS_PREDICTED) {
       long ringNs = durationNs(ring);
       long directNs = durationNs(direct);
       if (directNs < WORTH_IT * ringNs) {

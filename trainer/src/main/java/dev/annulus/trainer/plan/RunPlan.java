@@ -4,7 +4,6 @@ import dev.annulus.config.ParallelSettings;
 import dev.annulus.config.RunConfig;
 import dev.annulus.config.StageSettings;
 import dev.annulus.device.counting.DeviceTraits;
-import dev.annulus.layout.Documents;
 import dev.annulus.layout.Layouts;
 import dev.annulus.ring.cost.RouteChoice;
 import dev.annulus.trainer.freeze.StageFreeze;
@@ -48,9 +47,8 @@ public record RunPlan(long parameters, MemoryPlan compute, List<StagePlan> stage
       int ofStage = index;
       StageSettings stage = config.stages().get(index);
       StageFreeze freeze = StageFreeze.atMost(stage, index, model);
-      Documents row = Documents.single(stage.sequenceLength());
       RouteChoice.Choice choice =
-          route.explain(Layouts.of(parallel.layout(), row, parallel.context()), row);
+          route.explainOneDocument(parallel.layout(), stage.sequenceLength(), parallel.context());
       stages.add(
           new StagePlan(
               stage.name(),

@@ -9,8 +9,6 @@ import dev.annulus.data.read.RowOrder;
 import dev.annulus.data.read.RowShare;
 import dev.annulus.data.read.SeededRowOrder;
 import dev.annulus.device.DeviceArena;
-import dev.annulus.layout.Documents;
-import dev.annulus.layout.Layouts;
 import dev.annulus.ring.RingAttention;
 import dev.annulus.ring.cost.RouteChoice;
 import dev.annulus.trainer.freeze.StageFreeze;
@@ -279,9 +277,8 @@ final class StageRun {
   private void tellRoute(StageSettings stage, RouteChoice route) {
     int ranks = environment.mesh().context();
     if (ranks > 1 && environment.isWriter()) {
-      Documents row = Documents.single(stage.sequenceLength());
       RouteChoice.Choice choice =
-          route.explain(Layouts.of(config.parallel().layout(), row, ranks), row);
+          route.explainOneDocument(config.parallel().layout(), stage.sequenceLength(), ranks);
       environment
           .listener()
           .onNotice(

@@ -57,39 +57,20 @@ public record StepReport(
     long deviceBytesPeak) {
   /** The same with what only its predecessors tell. */
   StepReport withLossZscore(double zScore) {
+    return with(zScore, evaluationLoss);
+  }
+
+  /** The same step, measured on held-out rows. */
+  StepReport withEvaluationLoss(double heldOut) {
+    return with(lossZscore, heldOut);
+  }
+
+  private StepReport with(double zScore, Double heldOut) {
     return new StepReport(
         step,
         stage,
         loss,
         zScore,
-        evaluationLoss,
-        gradNorm,
-        learningRate,
-        tokens,
-        tokensPerSecond,
-        stepMs,
-        attentionMs,
-        waitMs,
-        readerStallMs,
-        ringBytesSent,
-        hops,
-        hopsSkipped,
-        maskAreaWorstOverMean,
-        ringWaitMsByStep,
-        ringComputeMsByStep,
-        ringBytesByPeer,
-        ringWaitMsByPeer,
-        packingEfficiency,
-        deviceBytesPeak);
-  }
-
-  /** The same step, measured on held-out rows. */
-  StepReport withEvaluationLoss(double heldOut) {
-    return new StepReport(
-        step,
-        stage,
-        loss,
-        lossZscore,
         heldOut,
         gradNorm,
         learningRate,
