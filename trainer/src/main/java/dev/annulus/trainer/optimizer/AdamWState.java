@@ -1,5 +1,6 @@
 package dev.annulus.trainer.optimizer;
 
+import dev.annulus.config.OptimizerSettings;
 import dev.annulus.device.Device;
 import dev.annulus.device.DeviceArena;
 import dev.annulus.trainer.model.ParameterLayout;
@@ -28,6 +29,14 @@ public final class AdamWState implements AutoCloseable {
       arena.close();
       throw e;
     }
+  }
+
+  /** The tensors that have moments: those that are trained, and none of {@code zo_sgd}. */
+  public static ParameterLayout layout(OptimizerSettings settings, ParameterLayout trainable) {
+    return switch (settings.name()) {
+      case ADAMW -> trainable;
+      case ZO_SGD -> trainable.filter(name -> false);
+    };
   }
 
   /** First moment, m. */

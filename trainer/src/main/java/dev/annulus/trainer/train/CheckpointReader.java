@@ -74,7 +74,11 @@ final class CheckpointReader {
 
   private StartingPoint.Begun begun(TrainingState state, Path checkpoint) {
     StageFreeze freeze = StageFreeze.of(new TreeSet<>(state.frozen()), model);
-    AdamWState optimizer = new AdamWState(environment.device(), freeze.trainable());
+    AdamWState optimizer =
+        new AdamWState(
+            environment.device(),
+            AdamWState.layout(
+                config.stages().get(state.stage()).optimizer(), freeze.trainable()));
     try {
       CheckpointFiles.readOptimizer(checkpoint, optimizer, environment.device());
       return new StartingPoint.Begun(freeze.frozen(), optimizer);

@@ -19,6 +19,7 @@ import dev.annulus.trainer.huggingface.HuggingFaceModel;
 import dev.annulus.trainer.model.LlamaConfig;
 import dev.annulus.trainer.model.Parameters;
 import dev.annulus.trainer.optimizer.AdamWState;
+import dev.annulus.trainer.optimizer.ZerothOrderUpdate;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -41,13 +42,19 @@ final class RunFiles {
   private final RunConfig config;
   private final WorkerEnvironment environment;
   private final MetricsLog metrics;
+  private final ZerothOrderLog updates;
   private final TensorBoardLog curves;
 
   private RunFiles(
-      RunConfig config, WorkerEnvironment environment, MetricsLog metrics, TensorBoardLog curves) {
+      RunConfig config,
+      WorkerEnvironment environment,
+      MetricsLog metrics,
+      ZerothOrderLog updates,
+      TensorBoardLog curves) {
     this.config = config;
     this.environment = environment;
     this.metrics = metrics;
+    this.updates = updates;
     this.curves = curves;
   }
 
@@ -65,7 +72,13 @@ final class RunFiles {
         config,
         environment,
         MetricsLog.openAt(folder.resolve("metrics.jsonl"), step),
+        ZerothOrderLog.openAt(folder.resolve(ZerothOrderLog.FILE_NAME), step),
         TensorBoardLog.open(folder.resolve("tensorboard"), step, InstantSource.system()));
+  }
+
+  /** Logs what it takes to do a step of {@code zo_sgd} again. */
+  void append(ZerothOrderUpdate update) {
+    updates.append(update);
   }
 
   /** Logs a step. */

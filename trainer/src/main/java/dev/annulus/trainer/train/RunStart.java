@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.annulus.config.InvalidInputException;
 import dev.annulus.config.Problem;
 import dev.annulus.config.RunConfig;
+import dev.annulus.config.StageSettings;
 import dev.annulus.device.DeviceArena;
 import dev.annulus.trainer.checkpoint.ResumeSearch;
 import dev.annulus.trainer.freeze.StageFreeze;
@@ -98,7 +99,8 @@ final class RunStart {
             header.get("step").longValue(),
             stage,
             header.get("step_in_stage").intValue(),
-            Optional.ofNullable(header.get("frozen")).map(frozen -> begun(frozen, model)));
+            Optional.ofNullable(header.get("frozen"))
+                .map(frozen -> begun(frozen, model, config.stages().get(stage))));
     shareWeights(start);
     return start;
   }
@@ -126,19 +128,24 @@ final class RunStart {
             config.run().resume(),
             reader::read,
             environment.listener()::onNotice);
-    if (resumed.isPresent()) {
-      return resumed.get();
+    if (resumed.isEmpty()) {
+      source.fill(weights, model, config.run().seed(), environment.device());
     }
-    source.fill(weights, model, config.run().seed(), environment.device());
-    return StartingPoint.between(model, weights, 0, 0);
+    return ZerothOrderReplay.after(
+        resumed.orElseGet(() -> StartingPoint.between(model, weights, 0, 0)),
+        Long.MAX_VALUE,
+        config,
+        environment);
   }
 
-  private StartingPoint.Begun begun(JsonNode names, LlamaConfig model) {
+  private StartingPoint.Begun begun(JsonNode names, LlamaConfig model, StageSettings stage) {
     SortedSet<String> frozen = new TreeSet<>();
     names.forEach(name -> frozen.add(name.textValue()));
     StageFreeze freeze = StageFreeze.of(frozen, model);
     return new StartingPoint.Begun(
-        freeze.frozen(), new AdamWState(environment.device(), freeze.trainable()));
+        freeze.frozen(), new AdamWState(
+            environment.device(),
+            AdamWState.layout(stage.optimizer(), freeze.trainable())));
   }
 
   private static byte[] toJson(List<Problem> problems) {

@@ -91,21 +91,15 @@ final class StageRun {
             start
                 .begun()
                 .map(StartingPoint.Begun::optimizer)
-                .orElseGet(() -> new AdamWState(environment.device(), freeze.trainable()));
+                .orElseGet(
+                    () ->
+                        new AdamWState(
+                            environment.device(),
+                            AdamWState.layout(stage.optimizer(), freeze.trainable())));
         PackedRows rows = open(index, stage);
         ReadAhead<StepRows> ahead = readAhead(rows, index, stage, start, stepGradients::shareOf);
         CloseOnFailure outcome = new CloseOnFailure(environment.world())) {
-      Parameters gradients = Parameters.allocate(arena, freeze.trainable());
-      TrainingStep training =
-          new TrainingStep(
-              environment,
-              world,
-              attention,
-              stepGradients,
-              model.weights(),
-              gradients,
-              optimizer,
-              stage);
+      StageStep training = stageStep(stage, stepGradients, freeze, optimizer, arena);
       Optional<HeldOutLoss> heldOut = heldOut(index, stage, start, stepGradients);
       for (int inStage = start.stepInStage() + 1; inStage <= stage.steps(); inStage++) {
         step++;
@@ -118,6 +112,8 @@ final class StageRun {
         long stalledNs = ahead.stalledNs() - stalledBefore;
         StepReport trained = training.run(step, inStage, stepRows, started, stalledNs);
         StepReport report = reports.apply(measured(trained, inStage, stage, heldOut));
+        // After the metrics: what is done again from this log has its line there.
+        files.ifPresent(writer -> training.replayable().ifPresent(writer::append));
         environment.listener().onStep(report);
         if (isCheckpoint(step, inStage, stage) && files.isPresent()) {
           files.get().checkpoint(step, index, inStage, ofStage, start.weights(), freeze, optimizer);
@@ -126,6 +122,37 @@ final class StageRun {
       outcome.succeeded();
     }
     return StartingPoint.between(start.config(), start.weights(), step, index + 1);
+  }
+
+  private StageStep stageStep(
+      StageSettings stage,
+      StepGradients stepGradients,
+      StageFreeze freeze,
+      AdamWState optimizer,
+      DeviceArena arena) {
+    return switch (stage.optimizer().name()) {
+      case ADAMW ->
+          new TrainingStep(
+              environment,
+              world,
+              attention,
+              stepGradients,
+              model.weights(),
+              Parameters.allocate(arena, freeze.trainable()),
+              optimizer,
+              stage);
+      case ZO_SGD ->
+          new ZerothOrderStep(
+              environment,
+              world,
+              attention,
+              stepGradients,
+              model.weights(),
+              stage,
+              freeze,
+              config.run().seed(),
+              arena);
+    };
   }
 
   /** What a checkpoint says is frozen, else what the settings say. */

@@ -90,7 +90,19 @@ final class StepGradients {
     return numerator;
   }
 
-  /** Of the rows of the last call of {@link #ofThisRank}. */
+  /** The sum of weight * loss of this rank's tokens, of a forward pass alone. */
+  double lossOfThisRank(long step, StepRows rows) {
+    double numerator = 0;
+    maskArea = MaskArea.NONE;
+    for (RowPart row : rows.mine()) {
+      RingSchedule schedule = schedule(row);
+      maskArea = maskArea.plus(schedule);
+      numerator += model.forward(LocalRow.of(row), schedule, step);
+    }
+    return numerator;
+  }
+
+  /** Of the rows of the last call of {@link #ofThisRank} or {@link #lossOfThisRank}. */
   MaskArea maskArea() {
     return maskArea;
   }
