@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.annulus.config.InvalidInputException;
 import dev.annulus.config.Problem;
 import dev.annulus.config.RunConfig;
+import dev.annulus.config.RunSettings;
 import dev.annulus.config.StageSettings;
 import dev.annulus.device.DeviceArena;
 import dev.annulus.trainer.checkpoint.ResumeSearch;
@@ -21,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
@@ -36,18 +38,26 @@ final class RunStart {
   private final WorkerEnvironment environment;
   private final TensorCollectives world;
   private final DeviceArena arena;
+  private final OptionalLong replayed;
 
   /**
    * Prepares to start.
    *
    * @param arena that the weights are allocated in
+   * @param replayed a step that is to be done again: the run starts before it, whatever its
+   *     settings say of resuming, and no checkpoint is set aside; empty for a run that goes on
    */
   RunStart(
-      RunConfig config, WorkerEnvironment environment, TensorCollectives world, DeviceArena arena) {
+      RunConfig config,
+      WorkerEnvironment environment,
+      TensorCollectives world,
+      DeviceArena arena,
+      OptionalLong replayed) {
     this.config = config;
     this.environment = environment;
     this.world = world;
     this.arena = arena;
+    this.replayed = replayed;
   }
 
   /** Collective: every rank calls it. */
@@ -123,17 +133,25 @@ final class RunStart {
     Parameters weights = Parameters.allocate(arena, ParameterLayout.of(model));
     CheckpointReader reader = new CheckpointReader(config, environment, model, weights);
     Optional<StartingPoint> resumed =
-        ResumeSearch.find(
-            environment.checkpoints(),
-            config.run().resume(),
-            reader::read,
-            environment.listener()::onNotice);
+        replayed.isPresent()
+            ? ResumeSearch.findBefore(
+                environment.checkpoints(),
+                replayed.getAsLong(),
+                reader::read,
+                environment.listener()::onNotice)
+            : ResumeSearch.find(
+                environment.checkpoints(),
+                config.run().resume(),
+                reader::read,
+                environment.listener()::onNotice);
     if (resumed.isEmpty()) {
       source.fill(weights, model, config.run().seed(), environment.device());
     }
     return ZerothOrderReplay.after(
         resumed.orElseGet(() -> StartingPoint.between(model, weights, 0, 0)),
-        Long.MAX_VALUE,
+        config.run().resume() == RunSettings.Resume.NEVER && replayed.isEmpty()
+            ? 0
+            : replayed.orElse(Long.MAX_VALUE) - 1,
         config,
         environment);
   }

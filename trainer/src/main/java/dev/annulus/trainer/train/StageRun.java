@@ -18,11 +18,14 @@ import dev.annulus.trainer.model.ParameterLayout;
 import dev.annulus.trainer.model.Parameters;
 import dev.annulus.trainer.model.RopeScaling;
 import dev.annulus.trainer.optimizer.AdamWState;
+import dev.annulus.trainer.optimizer.ZerothOrderUpdate;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CancellationException;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 /**
@@ -42,12 +45,18 @@ final class StageRun {
   private final LlamaModel model;
   private final Optional<RunFiles> files;
   private final UnaryOperator<StepReport> reports;
+  private final Consumer<ZerothOrderUpdate> updates;
+  private final OptionalLong replayed;
+  private TensorNorms norms = TensorNorms.NONE;
 
   /**
    * Stages of one run.
    *
    * @param files only on rank 0
    * @param reports told of every step, and gives what the listener is told
+   * @param updates told of steps that a line of a log is enough to do again, after {@code reports}
+   * @param replayed the last step to do, which is done to be looked at: nothing is measured on
+   *     held-out rows and no checkpoint is written; empty for a run
    */
   StageRun(
       RunConfig config,
@@ -56,7 +65,9 @@ final class StageRun {
       RingAttention attention,
       LlamaModel model,
       Optional<RunFiles> files,
-      UnaryOperator<StepReport> reports) {
+      UnaryOperator<StepReport> reports,
+      Consumer<ZerothOrderUpdate> updates,
+      OptionalLong replayed) {
     this.config = config;
     this.environment = environment;
     this.world = world;
@@ -64,6 +75,8 @@ final class StageRun {
     this.model = model;
     this.files = files;
     this.reports = reports;
+    this.updates = updates;
+    this.replayed = replayed;
   }
 
   /**
@@ -100,6 +113,7 @@ final class StageRun {
         ReadAhead<StepRows> ahead = readAhead(rows, index, stage, start, stepGradients::shareOf);
         CloseOnFailure outcome = new CloseOnFailure(environment.world())) {
       StageStep training = stageStep(stage, stepGradients, freeze, optimizer, arena);
+      replayed.ifPresent(training::watch);
       Optional<HeldOutLoss> heldOut = heldOut(index, stage, start, stepGradients);
       for (int inStage = start.stepInStage() + 1; inStage <= stage.steps(); inStage++) {
         step++;
@@ -113,8 +127,15 @@ final class StageRun {
         StepReport trained = training.run(step, inStage, stepRows, started, stalledNs);
         StepReport report = reports.apply(measured(trained, inStage, stage, heldOut));
         // After the metrics: what is done again from this log has its line there.
-        files.ifPresent(writer -> training.replayable().ifPresent(writer::append));
+        training.replayable().ifPresent(updates);
         environment.listener().onStep(report);
+        if (replayed.isPresent()) {
+          if (step == replayed.getAsLong()) {
+            norms = training.norms();
+            break;
+          }
+          continue;
+        }
         if (isCheckpoint(step, inStage, stage) && files.isPresent()) {
           files.get().checkpoint(step, index, inStage, ofStage, start.weights(), freeze, optimizer);
         }
@@ -122,6 +143,11 @@ final class StageRun {
       outcome.succeeded();
     }
     return StartingPoint.between(start.config(), start.weights(), step, index + 1);
+  }
+
+  /** Of the step that was replayed, once it was. */
+  TensorNorms norms() {
+    return norms;
   }
 
   private StageStep stageStep(
@@ -199,7 +225,7 @@ final class StageRun {
   /** What the stage is measured on, if it is. */
   private Optional<HeldOutLoss> heldOut(
       int index, StageSettings stage, StartingPoint start, StepGradients stepGradients) {
-    if (!config.evaluation().duringTraining()) {
+    if (!config.evaluation().duringTraining() || replayed.isPresent()) {
       return Optional.empty();
     }
     try (PackedRows rows = environment.heldOutRows().apply(index)) {

@@ -18,6 +18,14 @@ interface StageStep {
    */
   StepReport run(long step, int stepInStage, StepRows rows, long startedNs, long stalledNs);
 
+  /** Asks that the norms of a step are kept. */
+  default void watch(long step) {}
+
+  /** Of the step that was watched, by tensor, before its update; none where there are none. */
+  default TensorNorms norms() {
+    return TensorNorms.NONE;
+  }
+
   /** The last step, if a line of a log is enough to do it again. */
   default Optional<ZerothOrderUpdate> replayable() {
     return Optional.empty();

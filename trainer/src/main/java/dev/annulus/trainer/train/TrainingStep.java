@@ -1,14 +1,20 @@
 package dev.annulus.trainer.train;
 
 import dev.annulus.config.StageSettings;
+import dev.annulus.device.Kernels;
 import dev.annulus.ring.RingAttention;
 import dev.annulus.ring.RingCounters;
 import dev.annulus.trainer.model.ModelWeights;
+import dev.annulus.trainer.model.ParameterSpec;
 import dev.annulus.trainer.model.Parameters;
 import dev.annulus.trainer.optimizer.AdamWState;
 import dev.annulus.trainer.optimizer.GradientClipping;
 import dev.annulus.trainer.optimizer.LearningRate;
 import dev.annulus.trainer.optimizer.OptimizerStep;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 
 /**
  * A step: (weights, moments, rows) to (weights, moments, report). Loss and gradients are weighted
@@ -23,6 +29,8 @@ final class TrainingStep implements StageStep {
   private final Parameters gradients;
   private final AdamWState optimizer;
   private final StageSettings stage;
+  private long watched;
+  private TensorNorms norms = TensorNorms.NONE;
 
   /**
    * Steps of one stage.
@@ -68,6 +76,9 @@ final class TrainingStep implements StageStep {
     double norm = GradientClipping.norm(environment.device().kernels(), gradients);
     FiniteCheck.require(
         environment, step, stage.name(), rows.all(), loss, norm, weights.master(), gradients);
+    if (step == watched) {
+      norms = measure();
+    }
     double learningRate =
         LearningRate.at(stage.schedule(), stage.learningRate(), stage.steps(), stepInStage);
     OptimizerStep.apply(
@@ -91,5 +102,26 @@ final class TrainingStep implements StageStep {
         norm,
         learningRate,
         startedNs);
+  }
+
+  @Override
+  public void watch(long step) {
+    watched = step;
+  }
+
+  @Override
+  public TensorNorms norms() {
+    return norms;
+  }
+
+  private TensorNorms measure() {
+    Kernels kernels = environment.device().kernels();
+    Map<String, Double> ofGradients = new LinkedHashMap<>();
+    List<Double> ofWeights = new ArrayList<>();
+    for (ParameterSpec spec : gradients.layout().specs()) {
+      ofGradients.put(spec.name(), Math.sqrt(kernels.sumOfSquares(gradients.get(spec))));
+      ofWeights.add(Math.sqrt(kernels.sumOfSquares(weights.master().get(spec.name()))));
+    }
+    return TensorNorms.of(ofGradients, ofWeights);
   }
 }

@@ -3,7 +3,6 @@ package dev.annulus.trainer.train;
 import dev.annulus.config.InvalidInputException;
 import dev.annulus.config.OptimizerSettings;
 import dev.annulus.config.RunConfig;
-import dev.annulus.config.RunSettings;
 import dev.annulus.config.StageSettings;
 import dev.annulus.trainer.freeze.StageFreeze;
 import dev.annulus.trainer.optimizer.AdamWState;
@@ -28,8 +27,7 @@ final class ZerothOrderReplay {
    */
   static StartingPoint after(
       StartingPoint start, long lastStep, RunConfig config, WorkerEnvironment environment) {
-    if (config.run().resume() == RunSettings.Resume.NEVER
-        || start.stage() == config.stages().size()
+    if (start.stage() == config.stages().size()
         || config.stages().get(start.stage()).optimizer().name()
             != OptimizerSettings.Name.ZO_SGD) {
       return start;
