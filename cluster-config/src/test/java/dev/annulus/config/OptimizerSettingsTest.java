@@ -18,8 +18,7 @@ final class OptimizerSettingsTest {
   @Test
   void theDefaultsDependOnTheName() {
     assertThat(read("{name: adamw}"))
-        .isEqualTo(
-            new OptimizerSettings(OptimizerSettings.Name.ADAMW, 0.9, 0.95, 1e-8, 0.1, 1));
+        .isEqualTo(new OptimizerSettings(OptimizerSettings.Name.ADAMW, 0.9, 0.95, 1e-8, 0.1, 1));
     assertThat(read("{name: zo_sgd}")).isEqualTo(OptimizerSettings.zerothOrder(1e-3, 0));
     assertThat(read("{name: zo_sgd, eps: 0.01, weight_decay: 0.2, max_grad_norm: 0}"))
         .isEqualTo(OptimizerSettings.zerothOrder(0.01, 0.2));

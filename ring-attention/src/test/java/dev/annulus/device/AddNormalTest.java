@@ -75,8 +75,7 @@ class AddNormalTest {
     try (CpuDevice device = new CpuDevice();
         DeviceArena arena = device.newArena()) {
       assertThatThrownBy(
-              () ->
-                  device.kernels().addNormal(arena.allocate(1, 3), 1, 1, 0, arena.allocate(1, 4)))
+              () -> device.kernels().addNormal(arena.allocate(1, 3), 1, 1, 0, arena.allocate(1, 4)))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("addNormal x");
     }

@@ -159,9 +159,7 @@ public final class CpuKernels implements Kernels {
   @Override
   public void addNormal(Tensor x, float keep, float factor, long key, Tensor y) {
     KernelShapes.checkSameSize("addNormal x", x, y);
-    pieces(
-        x,
-        (from, to) -> CpuNormal.add(x.memory(), keep, factor, key, y.memory(), from, to));
+    pieces(x, (from, to) -> CpuNormal.add(x.memory(), keep, factor, key, y.memory(), from, to));
   }
 
   @Override

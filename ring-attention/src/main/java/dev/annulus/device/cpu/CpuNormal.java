@@ -42,13 +42,7 @@ final class CpuNormal {
    * @param from a multiple of 32
    */
   static void add(
-      MemorySegment x,
-      float keep,
-      float factor,
-      long key,
-      MemorySegment y,
-      long from,
-      long to) {
+      MemorySegment x, float keep, float factor, long key, MemorySegment y, long from, long to) {
     for (long block = from; block < to; block += 2 * HALF) {
       for (int lane = 0; lane < HALF; lane += Lanes.WIDTH) {
         pair(x, keep, factor, key, y, block + lane, block / 2 + lane, to);

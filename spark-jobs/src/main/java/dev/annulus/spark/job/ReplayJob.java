@@ -59,7 +59,8 @@ public final class ReplayJob {
       console.say(
           String.format(
               Locale.ROOT,
-              "Step %d (stage %s), done again from step %d: loss %s, grad_norm %s, learning rate %s, %d tokens.",
+              "Step %d (stage %s), done again from step %d: loss %s, grad_norm %s, learning rate"
+                  + " %s, %d tokens.",
               report.step(),
               report.stage(),
               replay.from(),
@@ -111,7 +112,9 @@ public final class ReplayJob {
     long last = config.stages().stream().mapToLong(StageSettings::steps).sum();
     if (step < 1 || step > last) {
       throw new InvalidInputException(
-          "--replay-step", Long.toString(step), "a step from 1 to " + last + ", those of the stages");
+          "--replay-step",
+          Long.toString(step),
+          "a step from 1 to " + last + ", those of the stages");
     }
     Path metrics = Path.of(config.run().outputDir(), "metrics.jsonl");
     StepReport logged =

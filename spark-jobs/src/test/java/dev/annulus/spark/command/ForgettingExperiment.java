@@ -71,7 +71,8 @@ final class ForgettingExperiment {
     for (Mode mode : List.of(Mode.RANDOM, Mode.CYCLIC)) {
       String name = mode.name().toLowerCase(Locale.ROOT);
       methods.put(
-          "half, " + name, sequence("half-" + name, "{enabled: true, seed: %d, mode: " + name + "}"));
+          "half, " + name,
+          sequence("half-" + name, "{enabled: true, seed: %d, mode: " + name + "}"));
     }
     trainFromBase();
     for (String method : List.of("opcm", "opcm, alpha: 0.8", "average", "task_arithmetic")) {
@@ -240,7 +241,10 @@ final class ForgettingExperiment {
   }
 
   private static String summaryHeader() {
-    return "\n| method | OP: mean loss on all tasks after the last | BWT | the base's own samples after the last |\n|---|---|---|---|";
+    return """
+
+        | method | OP: mean loss on all tasks after the last | BWT | the base's own samples |
+        |---|---|---|---|""";
   }
 
   /** OP and BWT of losses; a BWT below 0 is what was forgotten. */

@@ -48,9 +48,7 @@ final class ReplayStepTest {
       files.put(
           name,
           path.toFile().isFile()
-              ? path.toFile().lastModified()
-                  + " "
-                  + Arrays.hashCode(input.read("out/" + name))
+              ? path.toFile().lastModified() + " " + Arrays.hashCode(input.read("out/" + name))
               : "");
     }
     return files;
@@ -102,7 +100,8 @@ final class ReplayStepTest {
   void aStepThatIsNoneIsRefused() {
     replay("5").wrongInput("--replay-step: 5 (expected a step from 1 to 4");
     replay("0").wrongInput("--replay-step: 0 (expected a step from 1 to 4");
-    replay("5", "stages.1.steps=9").wrongInput("--replay-step: 5 (expected a step that the run has done");
+    replay("5", "stages.1.steps=9")
+        .wrongInput("--replay-step: 5 (expected a step that the run has done");
     input.run("train", "--dry-run", "--replay-step", "1").wrongInput("command line: --dry-run and");
   }
 }

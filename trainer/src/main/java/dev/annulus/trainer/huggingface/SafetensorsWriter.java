@@ -45,6 +45,18 @@ public final class SafetensorsWriter {
     DurableFiles.write(file, channel -> write(channel, entries, device));
   }
 
+  /** Writes the bytes of a file; the tensors lie in memory of the host. */
+  public static void write(WritableByteChannel channel, List<Entry> entries) throws IOException {
+    writeFully(channel, ByteBuffer.wrap(header(entries)));
+    for (Entry entry : entries) {
+      MemorySegment memory = entry.tensor().memory();
+      for (long start = 0; start < memory.byteSize(); start += 4L * CHUNK) {
+        long bytes = Math.min(4L * CHUNK, memory.byteSize() - start);
+        writeFully(channel, memory.asSlice(start, bytes).asByteBuffer());
+      }
+    }
+  }
+
   private static void write(FileChannel channel, List<Entry> entries, Device device)
       throws IOException {
     writeFully(channel, ByteBuffer.wrap(header(entries)));

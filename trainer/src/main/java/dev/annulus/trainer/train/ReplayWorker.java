@@ -13,7 +13,6 @@ import dev.annulus.trainer.model.MemoryPlan;
 import dev.annulus.trainer.plan.RunPlan;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -83,7 +82,9 @@ public final class ReplayWorker {
                 start.weights(),
                 attention,
                 maxTokens,
-                memory.settings())) {
+                memory.settings());
+        BackgroundCheckpoints untouched =
+            new BackgroundCheckpoints(environment, world, config.checkpoint().keep())) {
       StageRun stages =
           new StageRun(
               config,
@@ -91,7 +92,7 @@ public final class ReplayWorker {
               world,
               attention,
               model,
-              Optional.empty(),
+              untouched,
               report -> {
                 reports.add(report);
                 return report;
@@ -120,7 +121,8 @@ public final class ReplayWorker {
             "step " + step,
             "the newest checkpoint before it is of step %d, and the merge at the end of stage %s lies between"
                 .formatted(start.step(), settings.name()),
-            "a step that a checkpoint behind the merge leads to (checkpoint.every_steps, checkpoint.keep)");
+            "a step that a checkpoint behind the merge leads to (checkpoint.every_steps,"
+                + " checkpoint.keep)");
       }
     }
   }

@@ -18,6 +18,7 @@ import dev.annulus.trainer.model.ParameterLayout;
 import dev.annulus.trainer.model.Parameters;
 import dev.annulus.trainer.model.RopeScaling;
 import dev.annulus.trainer.optimizer.AdamWState;
+import dev.annulus.trainer.optimizer.ParameterRange;
 import dev.annulus.trainer.optimizer.ZerothOrderUpdate;
 import java.time.Duration;
 import java.util.Locale;
@@ -43,7 +44,7 @@ final class StageRun {
   private final TensorCollectives world;
   private final RingAttention attention;
   private final LlamaModel model;
-  private final Optional<RunFiles> files;
+  private final BackgroundCheckpoints checkpoints;
   private final UnaryOperator<StepReport> reports;
   private final Consumer<ZerothOrderUpdate> updates;
   private final OptionalLong replayed;
@@ -52,7 +53,7 @@ final class StageRun {
   /**
    * Stages of one run.
    *
-   * @param files only on rank 0
+   * @param checkpoints what the stages are kept in
    * @param reports told of every step, and gives what the listener is told
    * @param updates told of steps that a line of a log is enough to do again, after {@code reports}
    * @param replayed the last step to do, which is done to be looked at: nothing is measured on
@@ -64,7 +65,7 @@ final class StageRun {
       TensorCollectives world,
       RingAttention attention,
       LlamaModel model,
-      Optional<RunFiles> files,
+      BackgroundCheckpoints checkpoints,
       UnaryOperator<StepReport> reports,
       Consumer<ZerothOrderUpdate> updates,
       OptionalLong replayed) {
@@ -73,7 +74,7 @@ final class StageRun {
     this.world = world;
     this.attention = attention;
     this.model = model;
-    this.files = files;
+    this.checkpoints = checkpoints;
     this.reports = reports;
     this.updates = updates;
     this.replayed = replayed;
@@ -104,11 +105,7 @@ final class StageRun {
             start
                 .begun()
                 .map(StartingPoint.Begun::optimizer)
-                .orElseGet(
-                    () ->
-                        new AdamWState(
-                            environment.device(),
-                            AdamWState.layout(stage.optimizer(), freeze.trainable())));
+                .orElseGet(() -> new AdamWState(environment.device(), ownOf(stage, freeze)));
         PackedRows rows = open(index, stage);
         ReadAhead<StepRows> ahead = readAhead(rows, index, stage, start, stepGradients::shareOf);
         CloseOnFailure outcome = new CloseOnFailure(environment.world())) {
@@ -136,10 +133,17 @@ final class StageRun {
           }
           continue;
         }
-        if (isCheckpoint(step, inStage, stage) && files.isPresent()) {
-          files.get().checkpoint(step, index, inStage, ofStage, start.weights(), freeze, optimizer);
+        checkpoints.look(step);
+        if (isCheckpoint(step, inStage, stage)) {
+          checkpoints.begin(
+              RunFiles.state(config, environment, step, index, inStage, freeze),
+              ofStage,
+              start.weights(),
+              optimizer);
         }
       }
+      // What comes next may delete what only an older checkpoint would go on from.
+      checkpoints.finish(step);
       outcome.succeeded();
     }
     return StartingPoint.between(start.config(), start.weights(), step, index + 1);
@@ -179,6 +183,11 @@ final class StageRun {
               config.run().seed(),
               arena);
     };
+  }
+
+  private ParameterRange ownOf(StageSettings stage, StageFreeze freeze) {
+    return ParameterRange.of(
+        AdamWState.layout(stage.optimizer(), freeze.trainable()), world.rank(), world.size());
   }
 
   /** What a checkpoint says is frozen, else what the settings say. */

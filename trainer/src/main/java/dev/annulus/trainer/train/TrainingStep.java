@@ -12,7 +12,6 @@ import dev.annulus.trainer.optimizer.GradientClipping;
 import dev.annulus.trainer.optimizer.LearningRate;
 import dev.annulus.trainer.optimizer.OptimizerStep;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -36,6 +35,7 @@ final class TrainingStep implements StageStep {
    * Steps of one stage.
    *
    * @param gradients memory of the trainable tensors' layout; overwritten
+   * @param optimizer state of this rank's range of them
    */
   TrainingStep(
       WorkerEnvironment environment,
@@ -57,32 +57,34 @@ final class TrainingStep implements StageStep {
   }
 
   @Override
-  public   StepReport run(long step, int stepInStage, StepRows rows, long startedNs, long stalledNs) {
+  public StepReport run(long step, int stepInStage, StepRows rows, long startedNs, long stalledNs) {
     StepGradients.Amounts amounts = stepGradients.amounts(step, stage.name(), rows);
     RingCounters before = attention.counters();
     double numerator = stepGradients.ofThisRank(step, rows, amounts, gradients);
     RingCounters ring = attention.counters().minus(before);
-    world.allReduceSum(gradients.flat(), step);
+    Kernels kernels = environment.device().kernels();
+    SummedGradients summed = SummedGradients.reduce(world, gradients, step);
     StepSums sums =
         StepSums.reduce(
             world,
             numerator,
+            summed.ownSquares(kernels),
             ring,
             stepGradients.maskArea(),
             stalledNs,
             environment.device().peakBytes(),
             step);
     double loss = sums.numerator() / amounts.denominator();
-    double norm = GradientClipping.norm(environment.device().kernels(), gradients);
+    double norm = Math.sqrt(sums.squares());
     FiniteCheck.require(
-        environment, step, stage.name(), rows.all(), loss, norm, weights.master(), gradients);
+        environment, world, step, stage.name(), rows.all(), loss, norm, weights.master(), summed);
     if (step == watched) {
-      norms = measure();
+      norms = measure(summed, step);
     }
     double learningRate =
         LearningRate.at(stage.schedule(), stage.learningRate(), stage.steps(), stepInStage);
     OptimizerStep.apply(
-        environment.device().kernels(),
+        kernels,
         weights,
         gradients,
         optimizer,
@@ -90,18 +92,9 @@ final class TrainingStep implements StageStep {
         learningRate,
         GradientClipping.factor(norm, stage.optimizer().maxGradNorm()),
         stepInStage);
+    WeightGathering.gather(world, kernels, weights, gradients, step);
     return StepReports.of(
-        environment,
-        world,
-        stage,
-        step,
-        rows,
-        amounts,
-        sums,
-        loss,
-        norm,
-        learningRate,
-        startedNs);
+        environment, world, stage, step, rows, amounts, sums, loss, norm, learningRate, startedNs);
   }
 
   @Override
@@ -114,12 +107,12 @@ final class TrainingStep implements StageStep {
     return norms;
   }
 
-  private TensorNorms measure() {
+  /** Collective. */
+  private TensorNorms measure(SummedGradients summed, long step) {
     Kernels kernels = environment.device().kernels();
-    Map<String, Double> ofGradients = new LinkedHashMap<>();
+    Map<String, Double> ofGradients = summed.norms(kernels, world, step);
     List<Double> ofWeights = new ArrayList<>();
     for (ParameterSpec spec : gradients.layout().specs()) {
-      ofGradients.put(spec.name(), Math.sqrt(kernels.sumOfSquares(gradients.get(spec))));
       ofWeights.add(Math.sqrt(kernels.sumOfSquares(weights.master().get(spec.name()))));
     }
     return TensorNorms.of(ofGradients, ofWeights);

@@ -47,10 +47,11 @@ public final class TrainingWorker {
         DeviceArena arena = environment.device().newArena();
         CloseOnFailure outcome = new CloseOnFailure(environment.world())) {
       RankAgreement.check(world, "configuration", RunFiles.sha256(environment.configYaml()), 0);
-      StartingPoint start = new RunStart(config, environment, world, arena, OptionalLong.empty()).load();
+      StartingPoint start =
+          new RunStart(config, environment, world, arena, OptionalLong.empty()).load();
       Optional<RunFiles> files =
           environment.isWriter()
-              ? Optional.of(RunFiles.open(config, environment, start.step()))
+              ? Optional.of(RunFiles.open(environment, start.step()))
               : Optional.empty();
       RunReport report = train(start, world, files);
       outcome.succeeded();
@@ -89,6 +90,8 @@ public final class TrainingWorker {
                 attention,
                 maxTokens,
                 memory.settings());
+        BackgroundCheckpoints checkpoints =
+            new BackgroundCheckpoints(environment, world, config.checkpoint().keep());
         CloseOnFailure outcome = new CloseOnFailure(environment.world())) {
       StageRun stages =
           new StageRun(
@@ -97,7 +100,7 @@ public final class TrainingWorker {
               world,
               attention,
               model,
-              files,
+              checkpoints,
               report -> {
                 StepReport compared = report.withLossZscore(spikes.next(report.loss()));
                 files.ifPresent(writer -> writer.append(compared));

@@ -28,8 +28,7 @@ final class ZerothOrderReplay {
   static StartingPoint after(
       StartingPoint start, long lastStep, RunConfig config, WorkerEnvironment environment) {
     if (start.stage() == config.stages().size()
-        || config.stages().get(start.stage()).optimizer().name()
-            != OptimizerSettings.Name.ZO_SGD) {
+        || config.stages().get(start.stage()).optimizer().name() != OptimizerSettings.Name.ZO_SGD) {
       return start;
     }
     StageSettings stage = config.stages().get(start.stage());

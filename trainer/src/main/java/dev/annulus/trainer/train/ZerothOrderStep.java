@@ -12,6 +12,7 @@ import dev.annulus.trainer.model.Parameters;
 import dev.annulus.trainer.optimizer.LearningRate;
 import dev.annulus.trainer.optimizer.ZerothOrder;
 import dev.annulus.trainer.optimizer.ZerothOrderUpdate;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -31,8 +32,6 @@ final class ZerothOrderStep implements StageStep {
 
   /** The trained weights without a shift. */
   private final Parameters held;
-
-  private final Parameters noGradients;
 
   private Optional<ZerothOrderUpdate> last = Optional.empty();
 
@@ -61,7 +60,6 @@ final class ZerothOrderStep implements StageStep {
     this.freeze = freeze;
     this.seed = seed;
     this.held = Parameters.allocate(arena, freeze.trainable());
-    this.noGradients = Parameters.allocate(arena, freeze.trainable().filter(name -> false));
     hold();
   }
 
@@ -94,6 +92,7 @@ final class ZerothOrderStep implements StageStep {
         StepSums.reduce(
             world,
             0,
+            0,
             ring,
             stepGradients.maskArea(),
             stalledNs,
@@ -120,8 +119,7 @@ final class ZerothOrderStep implements StageStep {
 
   /** The sum of weight * loss of this rank's tokens, some way along the direction. */
   private double shifted(double distance, long step, StepRows rows) {
-    ZerothOrder.shift(
-        kernels(), held.layout(), held, weights.master(), distance, seed, step);
+    ZerothOrder.shift(kernels(), held.layout(), held, weights.master(), distance, seed, step);
     weights.refresh(kernels());
     return stepGradients.lossOfThisRank(step, rows);
   }
@@ -140,10 +138,9 @@ final class ZerothOrderStep implements StageStep {
     for (ParameterSpec spec : held.layout().specs()) {
       kernels().copy(held.get(spec), weights.master().get(spec.name()));
     }
-    Evidence evidence =
-        new Evidence(step, stage.name(), rows.all(), loss, Math.abs(projected));
+    Evidence evidence = new Evidence(step, stage.name(), rows.all(), loss, Math.abs(projected));
     if (environment.isWriter()) {
-      evidence.write(environment.outputDir(), kernels(), weights.master(), noGradients);
+      evidence.write(environment.outputDir(), kernels(), weights.master(), Map.of());
     }
     throw new NonFiniteStepException(
         step, stage.name(), loss, Math.abs(projected), evidence.file(environment.outputDir()));

@@ -66,8 +66,8 @@ public final class CpuShapesBenchmark {
     }
     System.out.printf(
         Locale.ROOT,
-        "%d tokens, %d layers, %d steps a turn: one worker of two threads %s ms a step, a ring of two"
-            + " of one thread %s ms: %.3f; waiting for the ring %.1f %%%n",
+        "%d tokens, %d layers, %d steps a turn: one worker of two threads %s ms a step, a ring of"
+            + " two of one thread %s ms: %.3f; waiting for the ring %.1f %%%n",
         tokens,
         layers,
         steps,

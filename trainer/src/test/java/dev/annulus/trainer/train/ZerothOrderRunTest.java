@@ -88,8 +88,7 @@ class ZerothOrderRunTest {
   void aStepMovesAlongTheDirectionByWhatTheLossesSay() throws Exception {
     gang(TinyRun.of(stage(1, 1e-2, false)), "one").run();
     gang(TinyRun.of(stage(1, 0, false)), "none").run();
-    ZerothOrderUpdate update =
-        ZerothOrderLog.read(root.resolve("one").resolve(LOG)).getFirst();
+    ZerothOrderUpdate update = ZerothOrderLog.read(root.resolve("one").resolve(LOG)).getFirst();
     Map<String, float[]> before = trained("none");
     double squares = 0;
     int weights = 0;
