@@ -118,7 +118,8 @@ final class StepGradients {
         Math.sqrt(allSquares),
         model.weights().master(),
         sums);
-    values.replaceAll((name, norm) -> norm / Math.sqrt((double) gradients.layout().find(name).size()));
+    values.replaceAll(
+        (name, norm) -> norm / Math.sqrt((double) gradients.layout().find(name).size()));
     return values;
   }
 
