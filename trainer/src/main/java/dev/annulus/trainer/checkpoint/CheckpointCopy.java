@@ -16,27 +16,41 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongFunction;
 
 /**
  * One rank's part of a checkpoint, copied to host memory, so that training goes on while it is
  * written: some of the weights (whole tensors, dealt out to the ranks by bytes, each rank's in
  * files of its own) and the moments of the rank's range. Rank 0 has the small files besides.
  *
- * <p>The memory is kept for the next copy: about 12 bytes a weight, by the number of ranks.
+ * <p>The memory is kept for the next copy: about 12 bytes a weight, by the number of ranks. Where
+ * the JVM has no room for it nothing is copied, and the files read the device's memory themselves.
  */
 public final class CheckpointCopy {
   private final Device device;
   private final int rank;
   private final int ranks;
-
-  /** Freed when nothing reads it any more, which a writer in the background may do to the last. */
+  private final LongFunction<MemorySegment> allocator;
   private MemorySegment memory = MemorySegment.NULL;
 
   private long used;
+  private boolean copied;
 
-  /** Of one rank of {@code ranks}. */
+  /** Of one rank of {@code ranks}; its memory is freed when nothing refers to it any more. */
   public CheckpointCopy(Device device, int rank, int ranks) {
+    this(device, rank, ranks, bytes -> Arena.ofAuto().allocate(bytes, 64));
+  }
+
+  /**
+   * Of one rank of {@code ranks}.
+   *
+   * @param allocator gives so many bytes that other threads can read, or throws an {@link
+   *     OutOfMemoryError}
+   */
+  public CheckpointCopy(
+      Device device, int rank, int ranks, LongFunction<MemorySegment> allocator) {
     this.device = device;
+    this.allocator = allocator;
     this.rank = rank;
     this.ranks = ranks;
   }
@@ -46,7 +60,9 @@ public final class CheckpointCopy {
    *
    * @param weights of the whole model
    * @param optimizer moments of this rank's range
-   * @return files that read the copy: to be written before the next call
+   * @return files that read the copy: to be written before the next call; or, if nothing
+   *     {@linkplain #isCopied was copied}, before weights or moments change, by the thread that
+   *     calls this
    */
   public List<CheckpointFile> of(
       TrainingState state, LlamaConfig config, Parameters weights, AdamWState optimizer) {
@@ -71,6 +87,11 @@ public final class CheckpointCopy {
     return files;
   }
 
+  /** Whether the files of the last call read a copy. */
+  public boolean isCopied() {
+    return copied;
+  }
+
   private void moment(
       String name, AdamWState optimizer, Tensor moment, List<CheckpointFile> files) {
     List<SafetensorsWriter.Entry> entries = new ArrayList<>();
@@ -87,8 +108,10 @@ public final class CheckpointCopy {
     }
   }
 
-  private static CheckpointFile file(String path, List<SafetensorsWriter.Entry> entries) {
-    return new CheckpointFile(path, channel -> SafetensorsWriter.write(channel, entries));
+  private CheckpointFile file(String path, List<SafetensorsWriter.Entry> entries) {
+    return copied
+        ? new CheckpointFile(path, channel -> SafetensorsWriter.write(channel, entries))
+        : new CheckpointFile(path, channel -> SafetensorsWriter.write(channel, entries, device));
   }
 
   private static String inModel(String name) {
@@ -105,13 +128,23 @@ public final class CheckpointCopy {
   }
 
   private void take(long bytes) {
-    if (memory.byteSize() < bytes) {
-      memory = Arena.ofAuto().allocate(bytes, 64);
-    }
     used = 0;
+    copied = memory.byteSize() >= bytes;
+    if (!copied) {
+      memory = MemorySegment.NULL;
+      try {
+        memory = allocator.apply(bytes);
+        copied = true;
+      } catch (OutOfMemoryError e) {
+        // Of the JVM's direct memory, which a run may well fill with its tensors.
+      }
+    }
   }
 
   private Tensor copy(Tensor tensor) {
+    if (!copied) {
+      return tensor;
+    }
     MemorySegment host = memory.asSlice(used, tensor.bytes());
     device.download(tensor, host);
     used += tensor.bytes();

@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -57,7 +56,8 @@ public final class SafetensorsWriter {
     }
   }
 
-  private static void write(FileChannel channel, List<Entry> entries, Device device)
+  /** Writes the bytes of a file. */
+  public static void write(WritableByteChannel channel, List<Entry> entries, Device device)
       throws IOException {
     writeFully(channel, ByteBuffer.wrap(header(entries)));
     try (Arena arena = Arena.ofConfined()) {

@@ -12,9 +12,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -47,10 +46,10 @@ final class BackgroundCheckpoints implements AutoCloseable {
   private final WorkerEnvironment environment;
   private final TensorCollectives world;
   private final CheckpointStore store;
-  private final int keep;
   private final CheckpointCopy copy;
-  private final ExecutorService writer;
+  private final CheckpointWriter writer;
   private Optional<Writing> underWay = Optional.empty();
+  private boolean toldWaiting;
 
   /** The checkpoint that is being written: this rank's part of the work. */
   private record Writing(long step, Future<?> own, long deadlineNs) {}
@@ -61,14 +60,22 @@ final class BackgroundCheckpoints implements AutoCloseable {
    * @param keep how many complete checkpoints stay
    */
   BackgroundCheckpoints(WorkerEnvironment environment, TensorCollectives world, int keep) {
+    this(
+        environment,
+        world,
+        keep,
+        new CheckpointCopy(environment.device(), world.rank(), world.size()));
+  }
+
+  BackgroundCheckpoints(
+      WorkerEnvironment environment, TensorCollectives world, int keep, CheckpointCopy copy) {
     this.environment = environment;
     this.world = world;
     this.store = environment.checkpoints();
-    this.keep = keep;
-    this.copy = new CheckpointCopy(environment.device(), world.rank(), world.size());
+    this.copy = copy;
     this.writer =
-        Executors.newSingleThreadExecutor(
-            Thread.ofPlatform().daemon().name("checkpoints of rank " + world.rank()).factory());
+        new CheckpointWriter(
+            store, world.rank(), world.size(), keep, DEADLINE, environment.nanoClock());
   }
 
   /**
@@ -88,9 +95,30 @@ final class BackgroundCheckpoints implements AutoCloseable {
     }
     // Nobody writes before all is prepared.
     world.barrier(step);
-    underWay =
-        Optional.of(
-            new Writing(step, writer.submit(() -> write(step, files)), now() + DEADLINE.toNanos()));
+    Future<?> own =
+        copy.isCopied() ? writer.write(step, files) : writeWaiting(step, files);
+    underWay = Optional.of(new Writing(step, own, now() + DEADLINE.toNanos()));
+  }
+
+  /** Where there is no memory for a copy: this thread writes, and training waits for it. */
+  private Future<?> writeWaiting(long step, List<CheckpointFile> files) {
+    if (!toldWaiting) {
+      toldWaiting = true;
+      environment
+          .listener()
+          .onNotice(
+              "warning: rank "
+                  + world.rank()
+                  + " has no host memory for a copy of its part of a checkpoint, so training waits"
+                  + " while it is written; -XX:MaxDirectMemorySize (by default -Xmx) is the limit");
+    }
+    try {
+      store.writePart(step, world.rank(), files);
+    } catch (CheckpointException e) {
+      // Told to the others after the next step, as if it had happened behind it.
+      return CompletableFuture.failedFuture(e);
+    }
+    return writer.complete(step);
   }
 
   /**
@@ -140,48 +168,10 @@ final class BackgroundCheckpoints implements AutoCloseable {
         && !Thread.currentThread().isInterrupted()) {
       awaitOwn(GRACE.toMillis());
     }
-    writer.shutdownNow();
-    try {
-      if (!writer.awaitTermination(GRACE.toMillis(), TimeUnit.MILLISECONDS)) {
-        environment
-            .listener()
-            .onNotice("warning: a file of a checkpoint is still being written; its disk hangs");
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  /** In the background. */
-  private void write(long step, List<CheckpointFile> files) {
-    store.writePart(step, world.rank(), files);
-    if (environment.isWriter()) {
-      awaitParts(step);
-      store.commit(step, world.size());
-      store.keepNewest(keep);
-    }
-  }
-
-  private void awaitParts(long step) {
-    long started = now();
-    for (long pauseMs = 1; !store.hasParts(step, world.size()); pauseMs = 2 * pauseMs) {
-      if (now() - started > DEADLINE.toNanos()) {
-        throw new CheckpointException(
-            "checkpoint of step "
-                + step
-                + " in "
-                + store.location()
-                + ": not all ranks have written their part after "
-                + DEADLINE,
-            null);
-      }
-      try {
-        Thread.sleep(Math.min(pauseMs, ROUND_MS));
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new CancellationException(
-            "a part of checkpoint " + step + " is not awaited any more");
-      }
+    if (!writer.stop(GRACE)) {
+      environment
+          .listener()
+          .onNotice("warning: a file of a checkpoint is still being written; its disk hangs");
     }
   }
 
@@ -211,8 +201,7 @@ final class BackgroundCheckpoints implements AutoCloseable {
     underWay = Optional.empty();
     boolean isOwn = writing.own().state() != Future.State.SUCCESS && !isWaiting(writing);
     Throwable cause = isOwn ? cause(writing) : null;
-    writer.shutdownNow();
-    awaitEnd();
+    writer.stop(GRACE);
     // Nobody writes to it any more.
     world.barrier(step);
     if (environment.isWriter()) {
@@ -241,14 +230,6 @@ final class BackgroundCheckpoints implements AutoCloseable {
     return writing.own().state() == Future.State.FAILED
         ? writing.own().exceptionNow()
         : new TimeoutException("not done after " + DEADLINE);
-  }
-
-  private void awaitEnd() {
-    try {
-      writer.awaitTermination(GRACE.toMillis(), TimeUnit.MILLISECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
   }
 
   private long now() {

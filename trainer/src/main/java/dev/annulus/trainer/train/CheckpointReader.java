@@ -23,7 +23,7 @@ import java.util.TreeSet;
 
 /**
  * A verified checkpoint to a starting point, if it belongs to this run. The mesh may be another:
- * nothing in a checkpoint depends on it.
+ * nothing but how a checkpoint is cut into files depends on it.
  */
 final class CheckpointReader {
   private final RunConfig config;

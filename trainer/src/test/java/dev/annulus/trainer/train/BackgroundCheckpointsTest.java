@@ -6,9 +6,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.annulus.trainer.checkpoint.CheckpointException;
 import dev.annulus.trainer.checkpoint.CheckpointFile;
-import dev.annulus.trainer.checkpoint.CheckpointStore;
-import dev.annulus.trainer.checkpoint.DamagedCheckpointException;
-import dev.annulus.trainer.checkpoint.FolderReader;
 import dev.annulus.trainer.checkpoint.LocalCheckpointStore;
 import dev.annulus.trainer.huggingface.HuggingFaceModel;
 import java.io.IOException;
@@ -35,65 +32,6 @@ class BackgroundCheckpointsTest {
 
   @TempDir Path root;
 
-  /** Passes everything on, but for what a test does about it. */
-  private static class Passing implements CheckpointStore {
-    private final CheckpointStore target;
-
-    Passing(CheckpointStore target) {
-      this.target = target;
-    }
-
-    @Override
-    public String location() {
-      return target.location();
-    }
-
-    @Override
-    public List<Long> steps() {
-      return target.steps();
-    }
-
-    @Override
-    public void prepare(long step) {
-      target.prepare(step);
-    }
-
-    @Override
-    public void writePart(long step, int part, List<CheckpointFile> files) {
-      target.writePart(step, part, files);
-    }
-
-    @Override
-    public boolean hasParts(long step, int parts) {
-      return target.hasParts(step, parts);
-    }
-
-    @Override
-    public void commit(long step, int parts) {
-      target.commit(step, parts);
-    }
-
-    @Override
-    public void abandon(long step) {
-      target.abandon(step);
-    }
-
-    @Override
-    public <T> T read(long step, FolderReader<T> reader) throws DamagedCheckpointException {
-      return target.read(step, reader);
-    }
-
-    @Override
-    public void setAside(long step) {
-      target.setAside(step);
-    }
-
-    @Override
-    public void keepNewest(int count) {
-      target.keepNewest(count);
-    }
-  }
-
   private Gang gang(TinyRun run, String name) {
     return new Gang(
         run, root.resolve(name), stage -> RowsInMemory.random(42, 13, LENGTH, 31, false));
@@ -114,7 +52,7 @@ class BackgroundCheckpointsTest {
         gang(RUN, "slow")
             .store(
                 store ->
-                    new Passing(store) {
+                    new PassingStore(store) {
                       @Override
                       public void prepare(long step) {
                         events.add("prepare " + step);
@@ -186,7 +124,7 @@ class BackgroundCheckpointsTest {
         gang(RUN, "full")
             .store(
                 store ->
-                    new Passing(store) {
+                    new PassingStore(store) {
                       @Override
                       public void writePart(long step, int part, List<CheckpointFile> files) {
                         List<CheckpointFile> written = new ArrayList<>(files);
