@@ -32,7 +32,7 @@ public final class ReplayJob {
       compare(differences, "loss", now.loss(), logged.loss());
       compare(differences, "grad_norm", now.gradNorm(), logged.gradNorm());
       compare(differences, "learning_rate", now.learningRate(), logged.learningRate());
-      compare(differences, "tokens", now.tokens(), logged.tokens());
+      compare(differences, "tokens", (double) now.tokens(), (double) logged.tokens());
       return differences;
     }
 
