@@ -47,8 +47,7 @@ public final class CheckpointCopy {
    * @param allocator gives so many bytes that other threads can read, or throws an {@link
    *     OutOfMemoryError}
    */
-  public CheckpointCopy(
-      Device device, int rank, int ranks, LongFunction<MemorySegment> allocator) {
+  public CheckpointCopy(Device device, int rank, int ranks, LongFunction<MemorySegment> allocator) {
     this.device = device;
     this.allocator = allocator;
     this.rank = rank;

@@ -95,8 +95,7 @@ final class BackgroundCheckpoints implements AutoCloseable {
     }
     // Nobody writes before all is prepared.
     world.barrier(step);
-    Future<?> own =
-        copy.isCopied() ? writer.write(step, files) : writeWaiting(step, files);
+    Future<?> own = copy.isCopied() ? writer.write(step, files) : writeWaiting(step, files);
     underWay = Optional.of(new Writing(step, own, now() + DEADLINE.toNanos()));
   }
 

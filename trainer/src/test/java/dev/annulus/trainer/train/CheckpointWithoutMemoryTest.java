@@ -38,6 +38,7 @@ class CheckpointWithoutMemoryTest {
   private static final TrainingState STATE =
       new TrainingState(
           TrainingState.FORMAT, 5, 0, "only", 5, 10, 1, null, null, List.of(), 1, 1, "any", null);
+
   private static MemorySegment noRoom(long bytes) {
     throw new OutOfMemoryError("Cannot reserve " + bytes + " bytes of direct buffer memory");
   }
