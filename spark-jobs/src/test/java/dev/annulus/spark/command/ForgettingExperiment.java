@@ -243,8 +243,9 @@ final class ForgettingExperiment {
   private static String summaryHeader() {
     return """
 
-        | method | OP: mean loss on all tasks after the last | BWT | the base's own samples |
-        |---|---|---|---|""";
+    | method | OP: mean loss on all tasks after the last | BWT | the base's own samples |
+    |---|---|---|---|\
+    """;
   }
 
   /** OP and BWT of losses; a BWT below 0 is what was forgotten. */
