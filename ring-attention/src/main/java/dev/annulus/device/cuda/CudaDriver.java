@@ -221,10 +221,14 @@ final class CudaDriver {
     check("cuMemcpyDtoDAsync", JCudaDriver.cuMemcpyDtoDAsync(at(to), at(from), bytes, stream));
   }
 
-  /** The address of host memory that the GPU reads and writes at full speed. */
+  /** The address of host memory that the GPU reads and writes at full speed, or 0 if there is none. */
   static long allocatePinned(long bytes) {
     HostAddress address = new HostAddress(0);
-    check("cuMemHostAlloc", JCudaDriver.cuMemHostAlloc(address, bytes, PORTABLE));
+    int result = JCudaDriver.cuMemHostAlloc(address, bytes, PORTABLE);
+    if ("CUDA_ERROR_OUT_OF_MEMORY".equals(codeOf(result))) {
+      return 0;
+    }
+    check("cuMemHostAlloc", result);
     return address.value();
   }
 
