@@ -47,7 +47,8 @@ final class CudaMemory implements AutoCloseable {
     long address = pool.allocate(bytes, session.stream());
     if (address == 0) {
       throw new DeviceMemoryException(
-          "no memory on the GPU for %s of %d bytes: %s of %s are free, and this worker holds %s in %s"
+          ("no memory on the GPU for %s of %d bytes: %s of %s are free, and this worker holds %s in %s;"
+                  + " less is held with device.memory: full or offload, or in a longer ring")
               .formatted(
                   what,
                   bytes,
@@ -112,10 +113,11 @@ final class CudaMemory implements AutoCloseable {
   /** Host memory that the GPU copies to and from at full speed, freed with the arena. */
   MemorySegment pinned(Arena arena, long bytes) {
     session.enter();
-    long address = CudaDriver.allocatePinned(Math.max(1, bytes));
+    long address = PinnedMemory.allocate(Math.max(1, bytes));
     if (address == 0) {
       throw new DeviceMemoryException(
-          "no pinned memory of the host for %s; %s are pinned already and %s are available there"
+          ("no pinned memory of the host for %s; %s are pinned already and %s are available there;"
+                  + " less is needed with device.memory: full, or in a longer ring")
               .formatted(
                   shown(bytes), shown(pinned), shown(new HostCapacity().availableBytes())),
           null);
