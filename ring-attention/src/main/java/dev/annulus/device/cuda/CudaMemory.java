@@ -47,8 +47,8 @@ final class CudaMemory implements AutoCloseable {
     long address = pool.allocate(bytes, session.stream());
     if (address == 0) {
       throw new DeviceMemoryException(
-          ("no memory on the GPU for %s of %d bytes: %s of %s are free, and this worker holds %s in %s;"
-                  + " less is held with device.memory: full or offload, or in a longer ring")
+          ("no memory on the GPU for %s of %d bytes: %s of %s are free, and this worker holds %s"
+                  + " in %s; less is held with device.memory: full or offload, or in a longer ring")
               .formatted(
                   what,
                   bytes,
@@ -118,8 +118,7 @@ final class CudaMemory implements AutoCloseable {
       throw new DeviceMemoryException(
           ("no pinned memory of the host for %s; %s are pinned already and %s are available there;"
                   + " less is needed with device.memory: full, or in a longer ring")
-              .formatted(
-                  shown(bytes), shown(pinned), shown(new HostCapacity().availableBytes())),
+              .formatted(shown(bytes), shown(pinned), shown(new HostCapacity().availableBytes())),
           null);
     }
     pinned += bytes;

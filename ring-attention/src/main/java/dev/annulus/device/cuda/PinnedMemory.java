@@ -20,7 +20,8 @@ final class PinnedMemory {
   private static final int OUT_OF_MEMORY = 2;
 
   private static final MethodHandle ALLOCATE =
-      LibCuda.function("cuMemHostAlloc", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
+      LibCuda.function(
+          "cuMemHostAlloc", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
 
   private PinnedMemory() {}
 

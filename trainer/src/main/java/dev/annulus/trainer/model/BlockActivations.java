@@ -74,9 +74,7 @@ record BlockActivations(
         settings.offload() && before.size() >= 2 ? before.get(before.size() - 2) : null;
     BlockActivations attention = settings.retention() == Retention.INPUT ? first : gone;
     Tensor attended =
-        attention == null
-            ? arena.allocate(type, maxTokens, queryColumns)
-            : attention.attended();
+        attention == null ? arena.allocate(type, maxTokens, queryColumns) : attention.attended();
     return new BlockActivations(
         gone == null ? arena.allocate(type, maxTokens, config.hiddenSize()) : gone.input(),
         first == null ? arena.allocate(type, maxTokens, queryColumns) : first.q(),
@@ -87,7 +85,11 @@ record BlockActivations(
         attention == null ? arena.allocate(config.queryHeads(), maxTokens) : attention.lse(),
         first == null
             ? TokenActivations.allocate(
-                arena, config, type, everything ? maxTokens : Math.min(chunk, maxTokens), everything)
+                arena,
+                config,
+                type,
+                everything ? maxTokens : Math.min(chunk, maxTokens),
+                everything)
             : first.tokenWise());
   }
 

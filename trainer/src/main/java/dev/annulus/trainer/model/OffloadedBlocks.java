@@ -2,7 +2,6 @@ package dev.annulus.trainer.model;
 
 import dev.annulus.device.CopyQueue;
 import dev.annulus.device.Device;
-import dev.annulus.device.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;

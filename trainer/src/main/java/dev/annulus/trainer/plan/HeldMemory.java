@@ -3,8 +3,8 @@ package dev.annulus.trainer.plan;
 import java.util.Locale;
 
 /**
- * Bytes that one worker holds at the fullest moment of a stage, by what holds them.
- * What does not grow with model or sequence is not in it: the working memory of a device's kernels.
+ * Bytes that one worker holds at the fullest moment of a stage, by what holds them. What does not
+ * grow with model or sequence is not in it: the working memory of a device's kernels.
  *
  * @param weights of the whole model, fp32
  * @param copies of the weights in the activations' type, if that is another

@@ -13,10 +13,11 @@ import java.util.Map;
 import java.util.Random;
 
 /**
- * What a worker on the CPU holds at most, as rows grow on a ring of one length and as the ring grows
- * for rows of one length: the device's own meter, in a forward and backward pass of a small Llama
- * without optimiser. The denominator is what the worker with the shorter row, or the shorter ring,
- * held in the same run, each less the constant: weights, gradients, and what passes through chunks.
+ * What a worker on the CPU holds at most, as rows grow on a ring of one length and as the ring
+ * grows for rows of one length: the device's own meter, in a forward and backward pass of a small
+ * Llama without optimiser. The denominator is what the worker with the shorter row, or the shorter
+ * ring, held in the same run, each less the constant: weights, gradients, and what passes through
+ * chunks.
  */
 public final class CpuMemoryBenchmark {
   private static final int[] ROWS = {4096, 8192, 16_384};

@@ -119,7 +119,11 @@ final class CudaModelTest {
 
   @ParameterizedTest
   @CsvSource({
-    "EVERYTHING, false", "ATTENTION, false", "INPUT, false", "ATTENTION, true", "INPUT, true"
+    "EVERYTHING, false",
+    "ATTENTION, false",
+    "INPUT, false",
+    "ATTENTION, true",
+    "INPUT, true"
   })
   void everyRetentionAndEveryRunGivesTheSameBits(Retention retention, boolean offload)
       throws Exception {

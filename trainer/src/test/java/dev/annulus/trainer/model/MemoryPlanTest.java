@@ -89,7 +89,11 @@ final class MemoryPlanTest {
 
   @ParameterizedTest
   @CsvSource({
-    "EVERYTHING, false", "ATTENTION, false", "INPUT, false", "ATTENTION, true", "INPUT, true"
+    "EVERYTHING, false",
+    "ATTENTION, false",
+    "INPUT, false",
+    "ATTENTION, true",
+    "INPUT, true"
   })
   void isWhatAModelTakes(Retention retention, boolean offload) {
     LlamaConfig config = TinyModels.config(2, false);

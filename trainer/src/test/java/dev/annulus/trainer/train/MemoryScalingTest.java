@@ -84,7 +84,10 @@ final class MemoryScalingTest {
     assertThat(longerRing.total() - constant).isEqualTo((twice.total() - constant) / 2);
     System.out.printf(
         "%s, %s: %d bytes a token and %d beside weights and what belongs to them%n",
-        device.description(), memory, (twice.total() - constant) / (2 * ROW / 4), constant - weights);
+        device.description(),
+        memory,
+        (twice.total() - constant) / (2 * ROW / 4),
+        constant - weights);
   }
 
   @ParameterizedTest
