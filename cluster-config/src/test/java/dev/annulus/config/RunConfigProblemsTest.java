@@ -57,7 +57,7 @@ final class RunConfigProblemsTest {
           device.threads=0 | 0 | auto or a whole number from 1 to 1024
           device.threads=many | many | auto or a whole number from 1 to 1024
           device.precision=half | half | one of float32, bfloat16
-          device.memory=some | some | one of auto, none, selective, full
+          device.memory=some | some | one of auto, none, selective, full, offload
           transport.kind=udp | udp | one of auto, aeron, tcp, in_process
           transport.timeout_seconds=0 | 0 | a whole number from 1 to 86400
           transport.mtu=1407 | 1407 | a whole number from 1408 to 65504

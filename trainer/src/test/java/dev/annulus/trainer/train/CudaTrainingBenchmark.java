@@ -38,7 +38,8 @@ import java.util.Random;
  * Training steps of a Llama of 1.0 billion parameters on one GPU, in bf16, one row a step: tokens a
  * second, and the share of the tensor cores' 989 TFLOP/s that the model's products are (MFU, 6 N +
  * 6 layers hidden S operations a token). Arguments: TOKENS[/DOCUMENT[/MEMORY]], DOCUMENT being the
- * length of the documents in a row.
+ * length of the documents in a row. Loss and norm of the gradient are of the last step: they are
+ * the same to the bit whatever is kept.
  */
 public final class CudaTrainingBenchmark {
   private static final double PEAK_FLOPS = 989e12;
@@ -62,7 +63,8 @@ public final class CudaTrainingBenchmark {
   /** Prints a line a case. */
   public static void main(String[] cases) {
     System.out.println(
-        "tokens  document  memory      tokens/s    MFU  step ms  optimizer ms  peak GiB  loss");
+        " tokens  document  memory           tokens/s    MFU   step ms  optimizer ms  peak GiB"
+            + "  host GiB  loss      norm");
     for (String wanted : cases) {
       String[] parts = wanted.split("/", -1);
       int tokens = Integer.parseInt(parts[0]);
@@ -94,7 +96,7 @@ public final class CudaTrainingBenchmark {
               DeviceSettings.Precision.BFLOAT16,
               memory,
               OptionalInt.empty());
-      MemoryPlan plan = MemoryPlan.of(settings, BILLION, device, layout.size(), tokens);
+      MemoryPlan plan = MemoryPlan.of(settings, BILLION, device, layout.size(), tokens, 1);
       Parameters gradients = Parameters.allocate(arena, layout);
       try (AdamWState state = new AdamWState(device, layout);
           LlamaModel model =
@@ -112,12 +114,13 @@ public final class CudaTrainingBenchmark {
         double[] seconds = new double[steps];
         double optimizer = 0;
         double loss = 0;
+        double norm = 0;
         for (int i = -warmUps; i < steps; i++) {
           long start = System.nanoTime();
           device.kernels().fill(gradients.flat(), 0f);
           loss = model.forwardBackward(row, schedule, i, 1f / tokens, gradients);
           long middle = System.nanoTime();
-          double norm = GradientClipping.norm(device.kernels(), gradients);
+          norm = GradientClipping.norm(device.kernels(), gradients);
           OptimizerStep.apply(
               device.kernels(),
               model.weights(),
@@ -139,16 +142,18 @@ public final class CudaTrainingBenchmark {
             6.0 * layout.parameters() + 6.0 * BILLION.layers() * BILLION.hiddenSize() * tokens;
         System.out.printf(
             Locale.ROOT,
-            "%6d  %8d  %-10s  %8.0f  %5.3f  %7.1f  %12.1f  %8.1f  %.4f%n",
+            "%7d  %8d  %-15s  %8.0f  %5.3f  %8.1f  %12.1f  %8.1f  %8.1f  %.6f  %.9g%n",
             tokens,
             document,
-            plan.settings().retention(),
+            plan.settings().retention() + (plan.settings().offload() ? " away" : ""),
             tokens / median,
             flops * tokens / median / PEAK_FLOPS,
             1e3 * median,
             optimizer,
             device.peakBytes() / (double) (1 << 30),
-            loss / tokens);
+            plan.hostBytes() / (double) (1 << 30),
+            loss / tokens,
+            norm);
       }
     }
   }
