@@ -182,21 +182,20 @@ public final class CudaDevice implements Device {
     session.stream().synchronize();
   }
 
+  /**
+   * What the GPU took from one {@link #point} to a later one, in milliseconds; waits for it.
+   *
+   * @param from of the last few points
+   */
+  public float millisBetween(DevicePoint from, DevicePoint to) {
+    return uploads.millisBetween(from, to);
+  }
+
   /** What the work that the action queues takes on the GPU, in milliseconds; waits for it. */
   public float millisOf(Runnable action) {
-    session.enter();
-    CudaDriver.Event start = new CudaDriver.Event();
-    CudaDriver.Event end = new CudaDriver.Event();
-    try {
-      start.record(session.stream());
-      action.run();
-      end.record(session.stream());
-      end.synchronize();
-      return end.millisSince(start);
-    } finally {
-      start.destroy();
-      end.destroy();
-    }
+    DevicePoint start = point();
+    action.run();
+    return millisBetween(start, point());
   }
 
   @Override

@@ -77,6 +77,7 @@ class CudaAttentionTest {
     check(new AttentionShape(heads, kvHeads, dim), Masks.documents(tokens), tokens);
   }
 
+  @Tag("sanitizer")
   @Test
   void documentMasks() {
     AttentionShape shape = new AttentionShape(4, 2, 64);
@@ -100,6 +101,7 @@ class CudaAttentionTest {
     check(shape, mask, mask.queries());
   }
 
+  @Tag("sanitizer")
   @Test
   void queriesOfAnotherBlockThanTheKeys() {
     AttentionShape shape = new AttentionShape(4, 2, 64);
