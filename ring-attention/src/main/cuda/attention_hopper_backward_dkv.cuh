@@ -294,6 +294,7 @@ __device__ __forceinline__ void keyGradientConsume(KeyGradientShared<D>& shared,
       productsCommit();
       productsWait<1>();  // dV
       registersReady(dV);
+      __syncwarp();  // one lane arrives for all: their reads of rows come before
       if (releases) {
         barrierArrive(&shared.dOutEmpty[dOutSlot.stage]);
       }
@@ -309,6 +310,7 @@ __device__ __forceinline__ void keyGradientConsume(KeyGradientShared<D>& shared,
       productsCommit();
       productsWait<1>();  // dK
       registersReady(dK);
+      __syncwarp();  // as above, for what each lane read of `seen`
       if (releases) {
         barrierArrive(&shared.qEmpty[qStage]);
       }

@@ -191,6 +191,12 @@ public final class CudaDevice implements Device {
     return uploads.millisBetween(from, to);
   }
 
+  /** For tests of what happens then: a kernel writes to memory that nobody has. */
+  void loseGpu() {
+    launcher.kernel(KernelCatalog.FILL.of(DataType.FLOAT32)).pointer(64).number(1f).count(1);
+    launcher.launch(1, 32);
+  }
+
   /** What the work that the action queues takes on the GPU, in milliseconds; waits for it. */
   public float millisOf(Runnable action) {
     DevicePoint start = point();
@@ -198,23 +204,42 @@ public final class CudaDevice implements Device {
     return millisBetween(start, point());
   }
 
+  /**
+   * Frees everything. After a lost GPU nothing can be freed one by one; giving up the context still
+   * does, so that the process can connect anew.
+   *
+   * @throws CudaException the first failure, once all was tried
+   */
   @Override
   public void close() {
     if (!closed) {
       closed = true;
       session.enter();
-      products.close();
-      fastAttention.close();
-      closeBeforeProducts();
+      closeAll(products::close, fastAttention::close, this::closeBeforeProducts);
     }
   }
 
   private void closeBeforeProducts() {
-    masks.close();
-    reductions.close();
-    uploads.close();
-    memory.close();
-    launcher.close();
-    session.close();
+    closeAll(
+        masks::close,
+        reductions::close,
+        uploads::close,
+        memory::close,
+        launcher::close,
+        session::close);
+  }
+
+  private static void closeAll(Runnable... parts) {
+    RuntimeException failure = null;
+    for (Runnable part : parts) {
+      try {
+        part.run();
+      } catch (RuntimeException e) {
+        failure = failure == null ? e : failure;
+      }
+    }
+    if (failure != null) {
+      throw failure;
+    }
   }
 }

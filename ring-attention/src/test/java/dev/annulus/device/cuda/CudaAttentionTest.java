@@ -77,7 +77,6 @@ class CudaAttentionTest {
     check(new AttentionShape(heads, kvHeads, dim), Masks.documents(tokens), tokens);
   }
 
-  @Tag("sanitizer")
   @Test
   void documentMasks() {
     AttentionShape shape = new AttentionShape(4, 2, 64);
@@ -101,7 +100,6 @@ class CudaAttentionTest {
     check(shape, mask, mask.queries());
   }
 
-  @Tag("sanitizer")
   @Test
   void queriesOfAnotherBlockThanTheKeys() {
     AttentionShape shape = new AttentionShape(4, 2, 64);
@@ -164,6 +162,24 @@ class CudaAttentionTest {
         new int[][] {{500}, {1}, {127, 1, 129, 260}, {-40, 300, -100}, {383, -2}}) {
       VisibleKeys mask = Masks.documents(lengths);
       check(shape, mask, mask.queries());
+    }
+  }
+
+  /** Of all kinds of tiles one, for tools that watch every access. */
+  @Tag("sanitizer")
+  @ParameterizedTest
+  @ValueSource(ints = {64, 128})
+  void fewTiles(int dim) {
+    AttentionShape shape = new AttentionShape(2, 1, dim);
+    VisibleKeys mask = Masks.documents(150, 47, -3);
+    for (AttentionKernel kernel : kernels(shape, DataType.BFLOAT16)) {
+      Problem problem = new Problem(shape, mask, mask.queries(), DataType.BFLOAT16);
+      compare(
+          problem + " " + kernel.getClass().getSimpleName(),
+          problem.onGpu(kernel),
+          problem.exact(),
+          problem.plain(),
+          BF16_NOISE);
     }
   }
 
