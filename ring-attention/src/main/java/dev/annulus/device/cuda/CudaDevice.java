@@ -205,8 +205,8 @@ public final class CudaDevice implements Device {
   }
 
   /**
-   * Frees everything. After a lost GPU nothing can be freed one by one; giving up the context still
-   * does, so that the process can connect anew.
+   * Frees everything. After a lost GPU each part fails; all are tried, so that nothing of the host
+   * stays and the connection is given up.
    *
    * @throws CudaException the first failure, once all was tried
    */

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A GPU that is lost in the middle of work: in a process of its own, for it may not recover. */
+/** A GPU that is lost in the middle of work: in a process of its own, which cannot use it again. */
 @Tag("gpu")
 class LostGpuTest {
   private static final int SECONDS = 60;
@@ -28,7 +28,7 @@ class LostGpuTest {
   }
 
   @Test
-  void isSaidInOneLineAndTheProcessCanConnectAnew() throws IOException, InterruptedException {
+  void isSaidInOneLineAndNothingHangs() throws IOException, InterruptedException {
     Path output = folder.resolve("output");
     Process process =
         new ProcessBuilder(
@@ -49,10 +49,10 @@ class LostGpuTest {
                 line.startsWith("lost: CUDA call cu")
                     && line.contains("CUDA_ERROR_ILLEGAL_ADDRESS")
                     && line.contains("this process has lost the GPU"))
-        .contains("again: 7.0");
+        .anyMatch(line -> line.startsWith("again: ") && line.contains("this process has lost"));
   }
 
-  /** Loses the GPU, says so, and works on it once more. */
+  /** Loses the GPU, says so, closes the device, and asks for it once more. */
   public static void main(String[] arguments) {
     CudaDevice lost = new CudaDevice(0);
     try {
@@ -70,6 +70,8 @@ class LostGpuTest {
     }
     try (CudaDevice again = new CudaDevice(0)) {
       System.out.println("again: " + compute(again));
+    } catch (CudaException e) {
+      System.out.println("again: " + e.getMessage());
     }
   }
 

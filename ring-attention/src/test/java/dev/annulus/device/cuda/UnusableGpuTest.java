@@ -61,7 +61,7 @@ class UnusableGpuTest {
     assertThat(lost.getMessage())
         .hasLineCount(1)
         .startsWith("CUDA call cuStreamSynchronize failed: " + code + " (a text); ")
-        .contains("this process has lost the GPU: start the worker again")
+        .contains("this process has lost the GPU: start the run again")
         .contains("Xid");
   }
 
