@@ -18,7 +18,7 @@ jdk=${JAVA_HOME:-}
 [ -x "$jdk/bin/jlink" ] || { echo "no JDK 25 with jlink: set JAVA_HOME" >&2; exit 1; }
 
 cd "$root"
-mvn -B -q -ntp ${MAVEN_OFFLINE:+-o} -pl trainer -am -Dwarnings.flag=-g test-compile dependency:build-classpath -Dmdep.outputFile=target/gpu.classpath
+mvn -B -q -ntp ${MAVEN_OFFLINE:+-o} -pl trainer -am test-compile dependency:build-classpath -Dmdep.outputFile=target/gpu.classpath
 mvn -B -q -ntp ${MAVEN_OFFLINE:+-o} -N dependency:copy -Dartifact=$console -DoutputDirectory="$out/lib" -Dmdep.overWriteIfNewer=true
 
 # Own classes, one folder a module.

@@ -20,7 +20,8 @@ class UnusableGpuTest {
   void anOldArchitectureIsRefused(int computeCapability) {
     assertThatThrownBy(() -> gpu(computeCapability).requireUsable(true))
         .isInstanceOf(CudaUnavailableException.class)
-        .hasMessageContaining("A GPU (compute capability %d.%d,", computeCapability / 10, computeCapability % 10)
+        .hasMessageContaining(
+            "A GPU (compute capability %d.%d,", computeCapability / 10, computeCapability % 10)
         .hasMessageContaining("is too old; an Ampere or newer GPU is needed");
     assertThatCode(() -> gpu(80).requireUsable(true)).doesNotThrowAnyException();
   }
@@ -37,7 +38,8 @@ class UnusableGpuTest {
   void aLibraryOfAnotherMajorVersionIsRefused(long version, int major) {
     assertThatThrownBy(() -> CublasLibrary.requireKnown("libcublasLt.so", version))
         .isInstanceOf(CudaUnavailableException.class)
-        .hasMessageContaining("libcublasLt.so is of CUDA %d; install cuBLAS of CUDA 12 or 13", major);
+        .hasMessageContaining(
+            "libcublasLt.so is of CUDA %d; install cuBLAS of CUDA 12 or 13", major);
   }
 
   @ParameterizedTest

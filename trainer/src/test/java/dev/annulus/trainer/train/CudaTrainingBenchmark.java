@@ -38,8 +38,8 @@ import java.util.Random;
  * Training steps of a Llama of 1.0 billion parameters on one GPU, in bf16, one row a step: tokens a
  * second, and the share of the tensor cores' 989 TFLOP/s that the model's products are (MFU, 6 N +
  * 6 layers hidden S operations a token). Arguments: TOKENS[/DOCUMENT[/MEMORY]], DOCUMENT being the
- * length of the documents in a row. For short rows also what the GPU would take for a step if the host
- * were always ahead of it, and which share of the step is lost for want of that.
+ * length of the documents in a row. For short rows also what the GPU would take for a step if the
+ * host were always ahead of it, and which share of the step is lost for want of that.
  */
 public final class CudaTrainingBenchmark {
   private static final double PEAK_FLOPS = 989e12;

@@ -29,10 +29,7 @@ final class HeadStart {
     this.device = device;
     Kernels kernels = proxy(Kernels.class, device.kernels(), this::beforeKernel);
     this.watched =
-        proxy(
-            Device.class,
-            device,
-            method -> method.getName().equals("kernels") ? kernels : null);
+        proxy(Device.class, device, method -> method.getName().equals("kernels") ? kernels : null);
   }
 
   /** What a model is to be made with. */
@@ -83,7 +80,6 @@ final class HeadStart {
             throw e.getCause();
           }
         };
-    return type.cast(
-        Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, handler));
+    return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, handler));
   }
 }
