@@ -3,6 +3,7 @@ package dev.annulus.spark.gang;
 import dev.annulus.config.RunConfig;
 import dev.annulus.link.Endpoint;
 import dev.annulus.link.Link;
+import dev.annulus.link.security.LinkSecurity;
 import dev.annulus.link.transport.Transports;
 import java.util.Arrays;
 import java.util.Collections;
@@ -31,7 +32,9 @@ final class Rendezvous implements AutoCloseable {
       BooleanSupplier cancelled) {
     int rank = context.partitionId();
     String host = hostOf(context.getTaskInfos()[rank].address());
-    Endpoint endpoint = Transports.open(config.transport(), host);
+    LinkSecurity security =
+        LinkSecurity.of(config.transport().security(), ClusterSecret.ofThisProcess());
+    Endpoint endpoint = Transports.open(config.transport(), host, security);
     try {
       List<String> addresses = Arrays.asList(context.allGather(endpoint.address()));
       Link link =
