@@ -4,6 +4,7 @@ import dev.annulus.config.RunConfig;
 import dev.annulus.link.Endpoint;
 import dev.annulus.link.Link;
 import dev.annulus.link.security.LinkSecurity;
+import dev.annulus.link.security.Protection;
 import dev.annulus.link.transport.Transports;
 import java.util.Arrays;
 import java.util.Collections;
@@ -18,10 +19,12 @@ import org.apache.spark.BarrierTaskContext;
 final class Rendezvous implements AutoCloseable {
   private final Endpoint endpoint;
   private final Link link;
+  private final Protection protection;
 
-  private Rendezvous(Endpoint endpoint, Link link) {
+  private Rendezvous(Endpoint endpoint, Link link, Protection protection) {
     this.endpoint = endpoint;
     this.link = link;
+    this.protection = protection;
   }
 
   /** Waits for all workers, and gives this one its end of the network. */
@@ -40,7 +43,7 @@ final class Rendezvous implements AutoCloseable {
       Link link =
           endpoint.connect(
               rank, addresses, assignment.runId(), context.stageAttemptNumber(), cancelled);
-      return new Rendezvous(endpoint, link);
+      return new Rendezvous(endpoint, link, security.protection());
     } catch (RuntimeException e) {
       endpoint.close();
       throw e;
@@ -62,6 +65,11 @@ final class Rendezvous implements AutoCloseable {
 
   Link link() {
     return link;
+  }
+
+  /** What frames between workers are protected with. */
+  Protection protection() {
+    return protection;
   }
 
   @Override
