@@ -9,7 +9,7 @@ import java.util.Locale;
  * @param weights of the whole model, fp32
  * @param copies of the weights in the activations' type, if that is another
  * @param gradients of the trainable weights
- * @param moments of the optimiser
+ * @param moments of the optimiser: of this worker's range of the trainable weights
  * @param activations of the blocks and the head, and what is computed with them
  * @param blocks of other ranks, and what the ring needs besides
  */

@@ -23,6 +23,7 @@ import dev.annulus.trainer.model.MemoryPlan;
 import dev.annulus.trainer.model.ParameterLayout;
 import dev.annulus.trainer.model.Parameters;
 import dev.annulus.trainer.optimizer.AdamWState;
+import dev.annulus.trainer.optimizer.ParameterRange;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -39,7 +40,7 @@ record MemoryMeasurement(MemoryPlan compute, List<HeldMemory> stages) {
    * Measures a rank.
    *
    * @param traits of the rank's device
-   * @param rank in the ring
+   * @param rank in the first ring, the ranks of which hold the longest ranges of the moments
    */
   static MemoryMeasurement of(RunConfig config, LlamaConfig model, DeviceTraits traits, int rank) {
     int maxTokens = RunPlan.maxTokens(config);
@@ -86,11 +87,11 @@ record MemoryMeasurement(MemoryPlan compute, List<HeldMemory> stages) {
       ParameterLayout trainable = StageFreeze.atMost(stage, index, model).trainable();
       HeldMemory training;
       try (DeviceArena arena = device.newArena();
-          AdamWState optimizer = new AdamWState(device, trainable)) {
+          AdamWState optimizer =
+              new AdamWState(device, ParameterRange.of(trainable, rank, parallel.world()))) {
         Parameters gradients = Parameters.allocate(arena, trainable);
         runRow(stage, gradients);
-        long moments = optimizer.mean().flat().bytes() + optimizer.variance().flat().bytes();
-        training = held(gradients.flat().bytes(), moments);
+        training = held(gradients.flat().bytes(), optimizer.bytes());
       }
       if (!stage.halfFineTuning().enabled() || stage.halfFineTuning().mode() != Mode.GREEDY) {
         return training;

@@ -27,7 +27,10 @@ final class StepTraffic {
     return stage.sequencesPerStep() * ofRow;
   }
 
-  /** To sum the gradients: partial sums go through all ranks, and the result again. */
+  /**
+   * Gradients, and the weights that they change: of each a rank sends (n - 1) / n, to have a range
+   * of its own summed and to hand it out.
+   */
   static long reduction(ParallelSettings parallel, ParameterLayout trainable) {
     return 2L * (parallel.world() - 1) * trainable.size() * DataType.FLOAT32.bytes();
   }

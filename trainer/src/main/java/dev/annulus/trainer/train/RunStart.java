@@ -8,12 +8,14 @@ import dev.annulus.config.InvalidInputException;
 import dev.annulus.config.Problem;
 import dev.annulus.config.RunConfig;
 import dev.annulus.device.DeviceArena;
+import dev.annulus.trainer.checkpoint.MomentFiles;
 import dev.annulus.trainer.checkpoint.ResumeSearch;
 import dev.annulus.trainer.freeze.StageFreeze;
 import dev.annulus.trainer.model.LlamaConfig;
 import dev.annulus.trainer.model.ParameterLayout;
 import dev.annulus.trainer.model.Parameters;
 import dev.annulus.trainer.optimizer.AdamWState;
+import dev.annulus.trainer.optimizer.ParameterRange;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -36,6 +38,9 @@ final class RunStart {
   private final TensorCollectives world;
   private final DeviceArena arena;
 
+  /** Whether the others have been told where the run starts. */
+  private boolean told;
+
   /**
    * Prepares to start.
    *
@@ -55,13 +60,23 @@ final class RunStart {
   }
 
   private StartingPoint lead() {
-    StartingPoint start;
     try {
-      start = read();
+      StartingPoint start = read();
+      if (!told) {
+        tell(start);
+      }
+      return start;
     } catch (InvalidInputException e) {
-      world.broadcast(toJson(e.problems()), 0);
+      if (!told) {
+        world.broadcast(toJson(e.problems()), 0);
+      }
       throw e;
     }
+  }
+
+  /** After this the others allocate what they receive. */
+  private void tell(StartingPoint start) {
+    told = true;
     ObjectNode header = JSON.createObjectNode();
     header.set("config", JSON.valueToTree(start.config().toJson()));
     header.put("step", start.step());
@@ -69,8 +84,14 @@ final class RunStart {
     header.put("step_in_stage", start.stepInStage());
     start.begun().ifPresent(begun -> header.set("frozen", JSON.valueToTree(begun.frozen())));
     world.broadcast(header.toString().getBytes(StandardCharsets.UTF_8), 0);
-    shareWeights(start);
-    return start;
+    world.broadcast(start.weights().flat(), start.step());
+  }
+
+  /** Moments go from the files to their ranks; rank 0 never holds all of them. */
+  private void tell(StartingPoint start, MomentFiles mean, MomentFiles variance) {
+    tell(start);
+    new MomentHandout(environment.device(), world)
+        .handOut(start.begun().orElseThrow().optimizer(), mean::read, variance::read, start.step());
   }
 
   private StartingPoint follow() {
@@ -99,20 +120,14 @@ final class RunStart {
             stage,
             header.get("step_in_stage").intValue(),
             Optional.ofNullable(header.get("frozen")).map(frozen -> begun(frozen, model)));
-    shareWeights(start);
-    return start;
-  }
-
-  private void shareWeights(StartingPoint start) {
     world.broadcast(start.weights().flat(), start.step());
     start
         .begun()
-        .map(StartingPoint.Begun::optimizer)
         .ifPresent(
-            optimizer -> {
-              world.broadcast(optimizer.mean().flat(), start.step());
-              world.broadcast(optimizer.variance().flat(), start.step());
-            });
+            begun ->
+                new MomentHandout(environment.device(), world)
+                    .receive(begun.optimizer(), start.step()));
+    return start;
   }
 
   private StartingPoint read() {
@@ -124,7 +139,7 @@ final class RunStart {
         ResumeSearch.find(
             environment.checkpoints(),
             config.run().resume(),
-            reader::read,
+            folder -> reader.read(folder, this::tell),
             environment.listener()::onNotice);
     if (resumed.isPresent()) {
       return resumed.get();
@@ -138,7 +153,10 @@ final class RunStart {
     names.forEach(name -> frozen.add(name.textValue()));
     StageFreeze freeze = StageFreeze.of(frozen, model);
     return new StartingPoint.Begun(
-        freeze.frozen(), new AdamWState(environment.device(), freeze.trainable()));
+        freeze.frozen(),
+        new AdamWState(
+            environment.device(),
+            ParameterRange.of(freeze.trainable(), world.rank(), world.size())));
   }
 
   private static byte[] toJson(List<Problem> problems) {

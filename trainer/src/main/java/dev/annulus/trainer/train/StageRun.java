@@ -18,6 +18,7 @@ import dev.annulus.trainer.model.ParameterLayout;
 import dev.annulus.trainer.model.Parameters;
 import dev.annulus.trainer.model.RopeScaling;
 import dev.annulus.trainer.optimizer.AdamWState;
+import dev.annulus.trainer.optimizer.ParameterRange;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
@@ -40,13 +41,13 @@ final class StageRun {
   private final TensorCollectives world;
   private final RingAttention attention;
   private final LlamaModel model;
-  private final Optional<RunFiles> files;
+  private final BackgroundCheckpoints checkpoints;
   private final UnaryOperator<StepReport> reports;
 
   /**
    * Stages of one run.
    *
-   * @param files only on rank 0
+   * @param checkpoints what the stages are kept in
    * @param reports told of every step, and gives what the listener is told
    */
   StageRun(
@@ -55,14 +56,14 @@ final class StageRun {
       TensorCollectives world,
       RingAttention attention,
       LlamaModel model,
-      Optional<RunFiles> files,
+      BackgroundCheckpoints checkpoints,
       UnaryOperator<StepReport> reports) {
     this.config = config;
     this.environment = environment;
     this.world = world;
     this.attention = attention;
     this.model = model;
-    this.files = files;
+    this.checkpoints = checkpoints;
     this.reports = reports;
   }
 
@@ -91,7 +92,7 @@ final class StageRun {
             start
                 .begun()
                 .map(StartingPoint.Begun::optimizer)
-                .orElseGet(() -> new AdamWState(environment.device(), freeze.trainable()));
+                .orElseGet(() -> new AdamWState(environment.device(), ownOf(freeze)));
         PackedRows rows = open(index, stage);
         ReadAhead<StepRows> ahead = readAhead(rows, index, stage, start, stepGradients::shareOf);
         CloseOnFailure outcome = new CloseOnFailure(environment.world())) {
@@ -119,13 +120,24 @@ final class StageRun {
         StepReport trained = training.run(step, inStage, stepRows, started, stalledNs);
         StepReport report = reports.apply(measured(trained, inStage, stage, heldOut));
         environment.listener().onStep(report);
-        if (isCheckpoint(step, inStage, stage) && files.isPresent()) {
-          files.get().checkpoint(step, index, inStage, ofStage, start.weights(), freeze, optimizer);
+        checkpoints.look(step);
+        if (isCheckpoint(step, inStage, stage)) {
+          checkpoints.begin(
+              RunFiles.state(config, environment, step, index, inStage, freeze),
+              ofStage,
+              start.weights(),
+              optimizer);
         }
       }
+      // What comes next may delete what only an older checkpoint would go on from.
+      checkpoints.finish(step);
       outcome.succeeded();
     }
     return StartingPoint.between(start.config(), start.weights(), step, index + 1);
+  }
+
+  private ParameterRange ownOf(StageFreeze freeze) {
+    return ParameterRange.of(freeze.trainable(), world.rank(), world.size());
   }
 
   /** What a checkpoint says is frozen, else what the settings say. */

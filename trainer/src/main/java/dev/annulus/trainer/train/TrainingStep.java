@@ -2,6 +2,7 @@ package dev.annulus.trainer.train;
 
 import dev.annulus.config.InvalidInputException;
 import dev.annulus.config.StageSettings;
+import dev.annulus.device.Kernels;
 import dev.annulus.ring.RingAttention;
 import dev.annulus.ring.RingCounters;
 import dev.annulus.trainer.model.ModelWeights;
@@ -32,6 +33,7 @@ final class TrainingStep {
    * Steps of one stage.
    *
    * @param gradients memory of the trainable tensors' layout; overwritten
+   * @param optimizer state of this rank's range of them
    */
   TrainingStep(
       WorkerEnvironment environment,
@@ -68,24 +70,26 @@ final class TrainingStep {
     RingCounters before = attention.counters();
     double numerator = stepGradients.ofThisRank(step, rows, amounts, gradients);
     RingCounters ring = attention.counters().minus(before);
-    world.allReduceSum(gradients.flat(), step);
+    Kernels kernels = environment.device().kernels();
+    SummedGradients summed = SummedGradients.reduce(world, gradients, step);
     StepSums sums =
         StepSums.reduce(
             world,
             numerator,
+            summed.ownSquares(kernels),
             ring,
             stepGradients.maskArea(),
             stalledNs,
             environment.device().peakBytes(),
             step);
     double loss = sums.numerator() / amounts.denominator();
-    double norm = GradientClipping.norm(environment.device().kernels(), gradients);
+    double norm = Math.sqrt(sums.squares());
     FiniteCheck.require(
-        environment, step, stage.name(), rows.all(), loss, norm, weights.master(), gradients);
+        environment, world, step, stage.name(), rows.all(), loss, norm, weights.master(), summed);
     double learningRate =
         LearningRate.at(stage.schedule(), stage.learningRate(), stage.steps(), stepInStage);
     OptimizerStep.apply(
-        environment.device().kernels(),
+        kernels,
         weights,
         gradients,
         optimizer,
@@ -93,6 +97,7 @@ final class TrainingStep {
         learningRate,
         GradientClipping.factor(norm, stage.optimizer().maxGradNorm()),
         stepInStage);
+    WeightGathering.gather(world, kernels, weights, gradients, step);
     long tokens = amounts.tokens();
     double stepMs = (environment.nanoClock().getAsLong() - startedNs) / 1e6;
     return new StepReport(

@@ -49,7 +49,7 @@ public final class TrainingWorker {
       StartingPoint start = new RunStart(config, environment, world, arena).load();
       Optional<RunFiles> files =
           environment.isWriter()
-              ? Optional.of(RunFiles.open(config, environment, start.step()))
+              ? Optional.of(RunFiles.open(environment, start.step()))
               : Optional.empty();
       RunReport report = train(start, world, files);
       outcome.succeeded();
@@ -88,6 +88,8 @@ public final class TrainingWorker {
                 attention,
                 maxTokens,
                 memory.settings());
+        BackgroundCheckpoints checkpoints =
+            new BackgroundCheckpoints(environment, world, config.checkpoint().keep());
         CloseOnFailure outcome = new CloseOnFailure(environment.world())) {
       StageRun stages =
           new StageRun(
@@ -96,7 +98,7 @@ public final class TrainingWorker {
               world,
               attention,
               model,
-              files,
+              checkpoints,
               report -> {
                 StepReport compared = report.withLossZscore(spikes.next(report.loss()));
                 files.ifPresent(writer -> writer.append(compared));
