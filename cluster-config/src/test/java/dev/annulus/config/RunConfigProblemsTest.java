@@ -71,6 +71,10 @@ final class RunConfigProblemsTest {
           transport.streams=17 | 17 | a whole number from 1 to 16
           transport.threading=many | many | one of auto, shared, dedicated
           transport.idle=sleep | sleep | one of backoff, yielding, busy_spin
+          transport.ports=80-90 | 80-90 | any, or first-last with ports from 1024 to 65535
+          transport.ports=5000-4000 | 5000-4000 | any, or first-last with ports from 1024 to 65535
+          transport.authentication=maybe | maybe | one of auto, on, off
+          transport.encryption=rot13 | rot13 | one of none, aes_gcm
           stages.0.sequence_length=0 | 0 | a whole number from 1 to 1073741824
           stages.0.sequence_length= | missing | a whole number from 1 to 1073741824
           stages.0.rope_theta=0 | 0 | a number above 0
