@@ -78,7 +78,9 @@ final class ClusterSectionReader {
             section.integer("socket_buffer", 64 * KIB, GIB, 4 * KIB * KIB),
             section.integer("streams", 1, MAX_STREAMS, 1),
             section.choice("threading", TransportSettings.Threading.AUTO),
-            section.choice("idle", TransportSettings.Idle.BACKOFF));
+            section.choice("idle", TransportSettings.Idle.BACKOFF),
+            ports(section),
+            security(section));
     if (section.isSound("mtu") && settings.mtu() % FRAME_ALIGNMENT != 0) {
       section.refuse("mtu", settings.mtu() + " bytes", "a multiple of " + FRAME_ALIGNMENT);
     }
@@ -86,6 +88,37 @@ final class ClusterSectionReader {
       section.refuse("term_length", settings.termLength() + " bytes", "a power of two");
     }
     section.finish();
+    return settings;
+  }
+
+  private static PortRange ports(Section section) {
+    String text = section.text("ports", TextRule.ANY).orElse("any");
+    return PortRange.parse(text)
+        .orElseGet(
+            () -> {
+              section.refuse("ports", text, "any, or first-last with ports from 1024 to 65535");
+              return PortRange.ANY;
+            });
+  }
+
+  private static SecuritySettings security(Section section) {
+    SecuritySettings settings =
+        new SecuritySettings(
+            section.choice("authentication", SecuritySettings.Authentication.AUTO),
+            section.choice("encryption", SecuritySettings.Encryption.NONE),
+            section.text("secret_file", TextRule.ANY));
+    if (settings.authentication() == SecuritySettings.Authentication.OFF) {
+      if (settings.encryption() != SecuritySettings.Encryption.NONE) {
+        section.refuse(
+            "encryption", "aes-gcm with authentication off", "none, or authentication: auto or on");
+      }
+      if (settings.secretFile().isPresent()) {
+        section.refuse(
+            "secret_file",
+            "a secret with authentication off",
+            "no secret_file, or authentication: auto or on");
+      }
+    }
     return settings;
   }
 

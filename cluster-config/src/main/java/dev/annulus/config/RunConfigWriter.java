@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.snakeyaml.engine.v2.api.Dump;
 import org.snakeyaml.engine.v2.api.DumpSettings;
 import org.snakeyaml.engine.v2.common.FlowStyle;
@@ -14,7 +15,8 @@ import org.snakeyaml.engine.v2.schema.CoreSchema;
 
 /**
  * A {@link RunConfig} as YAML, every key written out: what {@link RunConfigReader} reads back as an
- * equal configuration. The same configuration always gives the same text.
+ * equal configuration, but for secrets among Spark's properties, which are not written. The same
+ * configuration always gives the same text.
  */
 public final class RunConfigWriter {
   static final DumpSettings SETTINGS =
@@ -23,6 +25,12 @@ public final class RunConfigWriter {
           .setDefaultFlowStyle(FlowStyle.BLOCK)
           .setWidth(Integer.MAX_VALUE)
           .build();
+
+  /** As Spark recognises them ({@code spark.redaction.regex}). */
+  private static final Pattern SECRET =
+      Pattern.compile("(?i)secret|password|token|access[.]?key|credential");
+
+  private static final String REDACTED = "(redacted)";
 
   private RunConfigWriter() {}
 
@@ -158,6 +166,10 @@ public final class RunConfigWriter {
         .put("streams", transport.streams())
         .put("threading", transport.threading())
         .put("idle", transport.idle())
+        .put("ports", transport.ports().toString())
+        .put("authentication", transport.security().authentication())
+        .put("encryption", transport.security().encryption())
+        .put("secret_file", transport.security().secretFile())
         .map();
   }
 
@@ -219,8 +231,11 @@ public final class RunConfigWriter {
         .map();
   }
 
+  /** What the text may be read by others than who wrote the configuration: no secrets of Spark's. */
   private static Map<String, Object> spark(SparkSettings spark) {
-    return new Keys().put("master", spark.master()).put("conf", new TreeMap<>(spark.conf())).map();
+    Map<String, String> conf = new TreeMap<>(spark.conf());
+    conf.replaceAll((key, value) -> SECRET.matcher(key).find() ? REDACTED : value);
+    return new Keys().put("master", spark.master()).put("conf", conf).map();
   }
 
   /** A section under construction: enums in lower case, empty options left out. */

@@ -221,8 +221,13 @@ final class Section {
         constants.length == 1 ? names : "one of " + names,
         yaml ->
             Arrays.stream(constants)
-                .filter(constant -> yaml.text().filter(nameOf(constant)::equals).isPresent())
+                .filter(constant -> yaml.text().filter(text -> isName(text, constant)).isPresent())
                 .findFirst());
+  }
+
+  /** Words may be joined by hyphens too, as the names of ciphers are. */
+  private static boolean isName(String text, Enum<?> constant) {
+    return nameOf(constant).equals(text.replace('-', '_'));
   }
 
   /** How a constant is written in YAML. */

@@ -15,6 +15,8 @@ package dev.annulus.config;
  *     over; default 1
  * @param threading who runs Aeron's media driver; default auto
  * @param idle what threads of the transport do when there is nothing to do; default backoff
+ * @param ports that are listened on; default any free one
+ * @param security how frames of peers are told from those of others
  */
 public record TransportSettings(
     Kind kind,
@@ -24,7 +26,9 @@ public record TransportSettings(
     int socketBuffer,
     int streams,
     Threading threading,
-    Idle idle) {
+    Idle idle,
+    PortRange ports,
+    SecuritySettings security) {
   /** How workers pass blocks to each other. */
   public enum Kind {
     /** Aeron. */
@@ -59,6 +63,29 @@ public record TransportSettings(
 
   /** Cores from which each stream is given a media driver with threads of its own. */
   public static final int CORES_A_STREAM = 4;
+
+  /** Any free port, and protected where Spark has a secret. */
+  public TransportSettings(
+      Kind kind,
+      int timeoutSeconds,
+      int mtu,
+      int termLength,
+      int socketBuffer,
+      int streams,
+      Threading threading,
+      Idle idle) {
+    this(
+        kind,
+        timeoutSeconds,
+        mtu,
+        termLength,
+        socketBuffer,
+        streams,
+        threading,
+        idle,
+        PortRange.ANY,
+        SecuritySettings.DEFAULT);
+  }
 
   /** One stream, and the rest as it is chosen where nothing is said. */
   public TransportSettings(

@@ -74,6 +74,10 @@ final class Examples {
         streams: 3
         threading: dedicated
         idle: busy_spin
+        ports: 40000-40099
+        authentication: on
+        encryption: aes-gcm
+        secret_file: /etc/annulus/secret
       stages:
         - name: 1k
           sequence_length: 1024

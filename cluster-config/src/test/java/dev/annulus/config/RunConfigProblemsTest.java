@@ -57,7 +57,7 @@ final class RunConfigProblemsTest {
           device.threads=0 | 0 | auto or a whole number from 1 to 1024
           device.threads=many | many | auto or a whole number from 1 to 1024
           device.precision=half | half | one of float32, bfloat16
-          device.memory=some | some | one of auto, none, selective, full
+          device.memory=some | some | one of auto, none, selective, full, offload
           transport.kind=udp | udp | one of auto, aeron, tcp, in_process
           transport.timeout_seconds=0 | 0 | a whole number from 1 to 86400
           transport.mtu=1407 | 1407 | a whole number from 1408 to 65504
@@ -71,6 +71,10 @@ final class RunConfigProblemsTest {
           transport.streams=17 | 17 | a whole number from 1 to 16
           transport.threading=many | many | one of auto, shared, dedicated
           transport.idle=sleep | sleep | one of backoff, yielding, busy_spin
+          transport.ports=80-90 | 80-90 | any, or first-last with ports from 1024 to 65535
+          transport.ports=5000-4000 | 5000-4000 | any, or first-last with ports from 1024 to 65535
+          transport.authentication=maybe | maybe | one of auto, on, off
+          transport.encryption=rot13 | rot13 | one of none, aes_gcm
           stages.0.sequence_length=0 | 0 | a whole number from 1 to 1073741824
           stages.0.sequence_length= | missing | a whole number from 1 to 1073741824
           stages.0.rope_theta=0 | 0 | a number above 0

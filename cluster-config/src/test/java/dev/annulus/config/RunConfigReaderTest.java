@@ -151,7 +151,12 @@ final class RunConfigReaderTest {
                     131072,
                     3,
                     TransportSettings.Threading.DEDICATED,
-                    TransportSettings.Idle.BUSY_SPIN),
+                    TransportSettings.Idle.BUSY_SPIN,
+                    new PortRange(40_000, 40_099),
+                    new SecuritySettings(
+                        SecuritySettings.Authentication.ON,
+                        SecuritySettings.Encryption.AES_GCM,
+                        Optional.of("/etc/annulus/secret"))),
                 List.of(
                     new StageSettings(
                         "1k",

@@ -57,6 +57,21 @@ final class RunConfigWriterTest {
     }
   }
 
+  @Test
+  void secretsAmongSparksPropertiesAreNotWritten() {
+    RunConfig config =
+        RunConfigReader.read(
+            "run.yaml",
+            Examples.MINIMAL
+                + "spark: {conf: {spark.authenticate.secret: xyzzy, spark.executor.cores: 2,"
+                + " spark.hadoop.fs.s3a.access.key: xyzzy}}\n",
+            List.of());
+    assertThat(RunConfigWriter.write(config))
+        .doesNotContain("xyzzy")
+        .contains("spark.authenticate.secret: (redacted)")
+        .contains("spark.executor.cores: '2'");
+  }
+
   private static RunConfig reread(RunConfig config) {
     return RunConfigReader.read("config.yaml", RunConfigWriter.write(config), List.of());
   }
@@ -159,7 +174,15 @@ final class RunConfigWriterTest {
             1 << 20,
             1 + random.nextInt(16),
             pick(random, TransportSettings.Threading.values()),
-            pick(random, TransportSettings.Idle.values())),
+            pick(random, TransportSettings.Idle.values()),
+            pick(random, PortRange.ANY, new PortRange(40_000, 40_099)),
+            pick(
+                random,
+                SecuritySettings.DEFAULT,
+                new SecuritySettings(
+                    SecuritySettings.Authentication.ON,
+                    SecuritySettings.Encryption.AES_GCM,
+                    Optional.of(text(random) + "/secret")))),
         stages,
         new CheckpointSettings(random.nextInt(99), 1 + random.nextInt(9)),
         new SparkSettings(

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.annulus.link.LinkException.Reason;
+import dev.annulus.link.frame.Frame;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
@@ -88,7 +89,7 @@ public final class EndpointConformance {
       assertThatThrownBy(() -> here.connect(0, List.of(here.address(), newer), 1, 1, () -> false))
           .isInstanceOf(LinkException.class)
           .hasMessageContaining("rank 0, peer 1")
-          .hasMessageContaining("version 9, expected 2")
+          .hasMessageContaining("version 9, expected " + Frame.VERSION)
           .satisfies(e -> assertThat(((LinkException) e).reason()).isEqualTo(Reason.PROTOCOL));
     }
     nextRunWorks();

@@ -4,6 +4,7 @@ import dev.annulus.collective.Collectives;
 import dev.annulus.config.TransportSettings;
 import dev.annulus.config.TransportSettings.Kind;
 import dev.annulus.link.aeron.AeronNetworks;
+import dev.annulus.link.security.LinkSecurity;
 import dev.annulus.link.transport.Transports;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -72,7 +73,7 @@ final class RemotePeer implements AutoCloseable {
     Kind kind = path.equals("tcp") ? Kind.TCP : Kind.AERON;
     TransportSettings settings = new TransportSettings(kind, 20, 8192, 1 << 20, 256 << 10);
     return switch (path) {
-      case "tcp", "shared memory" -> Transports.open(settings, "127.0.0.1");
+      case "tcp", "shared memory" -> Transports.open(settings, "127.0.0.1", LinkSecurity.NONE);
       case "udp" -> AeronNetworks.endpoint(settings, true);
       default -> throw new IllegalArgumentException(path);
     };

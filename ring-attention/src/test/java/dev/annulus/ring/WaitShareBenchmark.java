@@ -12,6 +12,7 @@ import dev.annulus.layout.Documents;
 import dev.annulus.layout.Layouts;
 import dev.annulus.link.Endpoint;
 import dev.annulus.link.Link;
+import dev.annulus.link.security.LinkSecurity;
 import dev.annulus.link.transport.Transports;
 import dev.annulus.ring.cost.AssumedRates;
 import dev.annulus.ring.cost.RouteChoice;
@@ -165,7 +166,7 @@ final class WaitShareBenchmark {
         new TransportSettings(TransportSettings.Kind.AUTO, 60, 8192, 4 << 20, 4 << 20);
     RingProblem problem = RingProblem.of(SHAPE, Documents.single(tokens), 1);
     List<Times> times = new ArrayList<>();
-    try (Endpoint endpoint = Transports.open(settings, "127.0.0.1")) {
+    try (Endpoint endpoint = Transports.open(settings, "127.0.0.1", LinkSecurity.NONE)) {
       output.println(ADDRESS + endpoint.address());
       String other = read(input, ADDRESS);
       List<String> addresses =

@@ -21,6 +21,10 @@ record Door(List<String> foreign, List<String> doors, String reason) {
               List.of("dev.annulus.link.tcp.."),
               "it is Spark's Netty: when Spark changes it, one package changes"),
           new Door(
+              List.of("javax.crypto.."),
+              List.of("dev.annulus.link.security.."),
+              "what is protected and how is read in one place by whoever checks it"),
+          new Door(
               List.of("org.bytedeco.."),
               List.of("dev.annulus.device.cpu.."),
               "another BLAS, or a GPU, is another device and not a change to every kernel"),

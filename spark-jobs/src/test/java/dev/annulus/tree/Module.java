@@ -34,6 +34,7 @@ record Module(String name, List<String> packages, List<String> foreign, List<Mod
               "jcuda..",
               "org.agrona..",
               "org.bytedeco..",
+              "javax.crypto..",
               "jdk.incubator.vector..",
               "jdk.net.."),
           List.of(CLUSTER_CONFIG));

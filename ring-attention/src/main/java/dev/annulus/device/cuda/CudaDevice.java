@@ -1,10 +1,12 @@
 package dev.annulus.device.cuda;
 
 import dev.annulus.attention.AttentionKernel;
+import dev.annulus.device.CopyQueue;
 import dev.annulus.device.DataType;
 import dev.annulus.device.Device;
 import dev.annulus.device.DeviceArena;
 import dev.annulus.device.DevicePoint;
+import dev.annulus.device.HostCapacity;
 import dev.annulus.device.Kernels;
 import dev.annulus.device.Tensor;
 import java.lang.foreign.Arena;
@@ -151,6 +153,11 @@ public final class CudaDevice implements Device {
   }
 
   @Override
+  public CopyQueue newCopyQueue() {
+    return new SideCopies(session);
+  }
+
+  @Override
   public boolean computesIn(DataType type) {
     return type.isFloat();
   }
@@ -164,6 +171,11 @@ public final class CudaDevice implements Device {
   public long availableBytes() {
     session.enter();
     return session.freeBytes();
+  }
+
+  @Override
+  public long availableHostBytes() {
+    return new HostCapacity().availableBytes();
   }
 
   @Override
@@ -182,40 +194,64 @@ public final class CudaDevice implements Device {
     session.stream().synchronize();
   }
 
-  /** What the work that the action queues takes on the GPU, in milliseconds; waits for it. */
-  public float millisOf(Runnable action) {
-    session.enter();
-    CudaDriver.Event start = new CudaDriver.Event();
-    CudaDriver.Event end = new CudaDriver.Event();
-    try {
-      start.record(session.stream());
-      action.run();
-      end.record(session.stream());
-      end.synchronize();
-      return end.millisSince(start);
-    } finally {
-      start.destroy();
-      end.destroy();
-    }
+  /**
+   * What the GPU took from one {@link #point} to a later one, in milliseconds; waits for it.
+   *
+   * @param from of the last few points
+   */
+  public float millisBetween(DevicePoint from, DevicePoint to) {
+    return uploads.millisBetween(from, to);
   }
 
+  /** For tests of what happens then: a kernel writes to memory that nobody has. */
+  void loseGpu() {
+    launcher.kernel(KernelCatalog.FILL.of(DataType.FLOAT32)).pointer(64).number(1f).count(1);
+    launcher.launch(1, 32);
+  }
+
+  /** What the work that the action queues takes on the GPU, in milliseconds; waits for it. */
+  public float millisOf(Runnable action) {
+    DevicePoint start = point();
+    action.run();
+    return millisBetween(start, point());
+  }
+
+  /**
+   * Frees everything. After a lost GPU each part fails; all are tried, so that nothing of the host
+   * stays and the connection is given up.
+   *
+   * @throws CudaException the first failure, once all was tried
+   */
   @Override
   public void close() {
     if (!closed) {
       closed = true;
       session.enter();
-      products.close();
-      fastAttention.close();
-      closeBeforeProducts();
+      closeAll(products::close, fastAttention::close, this::closeBeforeProducts);
     }
   }
 
   private void closeBeforeProducts() {
-    masks.close();
-    reductions.close();
-    uploads.close();
-    memory.close();
-    launcher.close();
-    session.close();
+    closeAll(
+        masks::close,
+        reductions::close,
+        uploads::close,
+        memory::close,
+        launcher::close,
+        session::close);
+  }
+
+  private static void closeAll(Runnable... parts) {
+    RuntimeException failure = null;
+    for (Runnable part : parts) {
+      try {
+        part.run();
+      } catch (RuntimeException e) {
+        failure = failure == null ? e : failure;
+      }
+    }
+    if (failure != null) {
+      throw failure;
+    }
   }
 }

@@ -8,7 +8,10 @@ import dev.annulus.link.frame.BindAddress;
 import dev.annulus.link.frame.Frame;
 import dev.annulus.link.frame.Greeting;
 import dev.annulus.link.frame.Route;
+import dev.annulus.link.frame.Seals;
 import dev.annulus.link.frame.StripedLink;
+import dev.annulus.link.security.LinkSecurity;
+import dev.annulus.link.security.LinkSession;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -18,14 +21,16 @@ import java.util.function.BooleanSupplier;
 public final class AeronEndpoint implements Endpoint {
   private final long timeoutNs;
   private final boolean forceUdp;
+  private final LinkSession session;
   private final List<AeronRuntime> runtimes = new ArrayList<>();
   private final List<AeronStream> streams = new ArrayList<>();
   private AeronAddress address;
   private StripedLink link;
   private boolean closed;
 
-  private AeronEndpoint(long timeoutNs, boolean forceUdp) {
+  private AeronEndpoint(long timeoutNs, LinkSession session, boolean forceUdp) {
     this.timeoutNs = timeoutNs;
+    this.session = session;
     this.forceUdp = forceUdp;
   }
 
@@ -34,19 +39,28 @@ public final class AeronEndpoint implements Endpoint {
    * of this machine.
    *
    * @param bindHost a name or address at which peers reach this machine; never all addresses
+   * @param security what frames are protected with
    * @throws dev.annulus.link.TransportUnavailableException if Aeron cannot start here or the
    *     address is not usable
    */
-  public static AeronEndpoint open(TransportSettings settings, String bindHost) {
+  public static AeronEndpoint open(
+      TransportSettings settings, String bindHost, LinkSecurity security) {
     long timeoutNs = TimeUnit.SECONDS.toNanos(settings.timeoutSeconds());
-    return open(DriverOptions.of(settings), settings.streams(), timeoutNs, bindHost, false);
+    DriverOptions options = DriverOptions.of(settings);
+    return open(options, settings.streams(), timeoutNs, bindHost, security, false);
   }
 
   /** With {@code forceUdp} workers of this machine too are talked to over UDP. */
   static AeronEndpoint open(
-      DriverOptions options, int streams, long timeoutNs, String bindHost, boolean forceUdp) {
+      DriverOptions options,
+      int streams,
+      long timeoutNs,
+      String bindHost,
+      LinkSecurity security,
+      boolean forceUdp) {
     String host = BindAddress.of(bindHost).getHostAddress();
-    AeronEndpoint endpoint = new AeronEndpoint(timeoutNs, forceUdp);
+    AeronEndpoint endpoint =
+        new AeronEndpoint(timeoutNs, LinkSession.begin(security), forceUdp);
     try {
       for (int stream = 0; stream < streams; stream++) {
         AeronRuntime runtime = AeronRuntime.acquire(options, stream);
@@ -66,7 +80,7 @@ public final class AeronEndpoint implements Endpoint {
 
   @Override
   public String address() {
-    return address.text();
+    return session.announce(address.text());
   }
 
   @Override
@@ -76,13 +90,19 @@ public final class AeronEndpoint implements Endpoint {
       throw new IllegalStateException("the endpoint at " + address.text() + " was used before");
     }
     List<AeronAddress> peers =
-        AddressBook.check(AeronAddress.TRANSPORT, rank, address, addresses, AeronAddress::parse);
+        AddressBook.check(
+            AeronAddress.TRANSPORT,
+            rank,
+            address,
+            session.addresses(rank, addresses),
+            AeronAddress::parse);
+    Seals seals = session.seals(addresses, runId, epoch);
     StripedLink connecting =
         new StripedLink(rank, peers.size(), streams, timeoutNs, cancelled, this::close);
     link = connecting;
     for (int stream = 0; stream < streams.size(); stream++) {
       Route toHere = new Route(runId, epoch, -1, rank, stream);
-      streams.get(stream).connect(connecting, peers, toHere, forceUdp);
+      streams.get(stream).connect(connecting, peers, toHere, seals, forceUdp);
     }
     Greeting.neighbours(connecting);
     return connecting;

@@ -3,12 +3,14 @@ package dev.annulus.link.aeron;
 import dev.annulus.link.LinkException.Reason;
 import dev.annulus.link.TransportUnavailableException;
 import dev.annulus.link.frame.BindAddress;
+import dev.annulus.link.frame.ChecksumSeal;
 import dev.annulus.link.frame.Frame;
 import dev.annulus.link.frame.FrameStream;
 import dev.annulus.link.frame.FramedTransfer;
 import dev.annulus.link.frame.IncomingFrames;
 import dev.annulus.link.frame.OutgoingFrames;
 import dev.annulus.link.frame.Route;
+import dev.annulus.link.frame.Seals;
 import dev.annulus.link.frame.StripedLink;
 import dev.annulus.link.frame.Verdict;
 import io.aeron.ChannelUri;
@@ -51,6 +53,7 @@ final class AeronStream implements FrameStream {
   // Set before the agent polls this stream.
   private StripedLink link;
   private Route toHere;
+  private Seals seals = Seals.CHECKSUM;
 
   /** By peer; null at the own rank. */
   private Outbound[] outbounds = {};
@@ -91,8 +94,14 @@ final class AeronStream implements FrameStream {
    *
    * @param forceUdp do not use shared memory
    */
-  void connect(StripedLink connecting, List<AeronAddress> peers, Route hereOf, boolean forceUdp) {
+  void connect(
+      StripedLink connecting,
+      List<AeronAddress> peers,
+      Route hereOf,
+      Seals sessionSeals,
+      boolean forceUdp) {
     link = connecting;
+    seals = sessionSeals;
     toHere = hereOf;
     int size = peers.size();
     outbounds = new Outbound[size];
@@ -115,8 +124,9 @@ final class AeronStream implements FrameStream {
     AeronAddress.Place at = address.places().get(index);
     Route from = new Route(toHere.runId(), toHere.epoch(), peer, link.rank(), index);
     Route to = new Route(toHere.runId(), toHere.epoch(), link.rank(), peer, index);
-    OutgoingFrames outgoing = new OutgoingFrames(to, link.stripes());
-    IncomingFrames incoming = new IncomingFrames(from, link.stripes(), link.refusals());
+    OutgoingFrames outgoing = new OutgoingFrames(to, link.stripes(), seals.of(to));
+    IncomingFrames incoming =
+        new IncomingFrames(from, link.stripes(), seals.of(from), link.refusals());
     boolean ownDriver = at.driver().equals(runtime.id());
     if (!forceUdp && !ownDriver && DriverDirectory.isOf(at.directory(), at.driver())) {
       PeerDriver driver =
@@ -284,21 +294,22 @@ final class AeronStream implements FrameStream {
     @Override
     public Action onFragment(DirectBuffer buffer, int offset, int length, Header header) {
       MemorySegment frame = AeronMemory.segment(buffer, offset, length);
-      Verdict verdict = Frame.examine(frame, toHere);
-      if (verdict == Verdict.AWAITED) {
-        int from = Frame.from(frame);
-        if (from >= 0
-            && from < inbounds.length
-            && inbounds[from] != null
-            && !inbounds[from].isBound()) {
-          inbounds[from].bind(image);
-          bound = true;
-          return Action.ABORT;
-        }
-        verdict = Verdict.MISDIRECTED;
+      Inbound sender = sender(frame);
+      Verdict verdict =
+          sender == null ? Frame.examine(frame, toHere, ChecksumSeal.INSTANCE) : sender.recognise(frame);
+      if (verdict == Verdict.AWAITED && sender != null && !sender.isBound()) {
+        sender.bind(image);
+        bound = true;
+        return Action.ABORT;
       }
-      link.refusals().count(verdict);
+      link.refusals().count(verdict == Verdict.AWAITED ? Verdict.MISDIRECTED : verdict);
       return Action.CONTINUE;
+    }
+
+    /** Who the frame says has sent it; null if there is none of that rank. */
+    private Inbound sender(MemorySegment frame) {
+      int from = frame.byteSize() < Frame.HEADER_BYTES ? -1 : Frame.from(frame);
+      return from >= 0 && from < inbounds.length ? inbounds[from] : null;
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.annulus.link.aeron;
 
+import dev.annulus.config.PortRange;
 import dev.annulus.config.TransportSettings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -14,6 +15,7 @@ import java.nio.channels.DatagramChannel;
  * @param ipcTermLength bytes of a term between workers of one machine
  * @param socketBuffer bytes of socket buffers
  * @param dedicated whether it has threads of its own
+ * @param ports that it listens on
  * @param idle what threads do when there is nothing to do
  * @param lossRate share of arriving data packets that is dropped, for tests
  * @param lossSeed which ones
@@ -24,6 +26,7 @@ record DriverOptions(
     int ipcTermLength,
     int socketBuffer,
     boolean dedicated,
+    PortRange ports,
     TransportSettings.Idle idle,
     double lossRate,
     long lossSeed) {
@@ -39,6 +42,7 @@ record DriverOptions(
         Math.min(settings.termLength(), MAX_IPC_TERM),
         Math.min(settings.socketBuffer(), largestSocketBuffer(settings.socketBuffer())),
         isDedicated(settings, Runtime.getRuntime().availableProcessors()),
+        settings.ports(),
         settings.idle(),
         0,
         0);
@@ -55,7 +59,7 @@ record DriverOptions(
 
   DriverOptions withLoss(double rate, long seed) {
     return new DriverOptions(
-        mtu, termLength, ipcTermLength, socketBuffer, dedicated, idle, rate, seed);
+        mtu, termLength, ipcTermLength, socketBuffer, dedicated, ports, idle, rate, seed);
   }
 
   /** What the system grants of the buffer that was asked for. */

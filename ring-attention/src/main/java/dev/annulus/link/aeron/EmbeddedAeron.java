@@ -114,6 +114,9 @@ final class EmbeddedAeron {
             .socketSndbufLength(options.socketBuffer())
             .errorHandler(onError);
     Liveness.apply(context);
+    if (!options.ports().isAny()) {
+      context.receiverWildcardPortRange(options.ports().first() + " " + options.ports().last());
+    }
     if (options.lossRate() > 0) {
       RandomLossGenerator loss = new RandomLossGenerator(options.lossRate(), options.lossSeed());
       context.receiveChannelEndpointSupplier(

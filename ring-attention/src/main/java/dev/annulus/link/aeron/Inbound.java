@@ -1,9 +1,9 @@
 package dev.annulus.link.aeron;
 
 import dev.annulus.link.LinkException.Reason;
-import dev.annulus.link.frame.Frame;
 import dev.annulus.link.frame.FramedTransfer;
 import dev.annulus.link.frame.IncomingFrames;
+import dev.annulus.link.frame.Verdict;
 import io.aeron.Image;
 import io.aeron.logbuffer.ControlledFragmentHandler;
 import io.aeron.logbuffer.Header;
@@ -43,6 +43,11 @@ final class Inbound implements ControlledFragmentHandler {
 
   boolean isWaiting() {
     return frames.isWaiting();
+  }
+
+  /** Whether a frame is of this peer: AWAITED, or why not. */
+  Verdict recognise(MemorySegment frame) {
+    return frames.recognise(frame);
   }
 
   boolean isBound() {
@@ -92,14 +97,13 @@ final class Inbound implements ControlledFragmentHandler {
   }
 
   private Action take(MemorySegment frame) {
-    int payload = Frame.payloadBytes(frame);
+    FramedTransfer finished;
     try {
-      MemorySegment.copy(frame, Frame.HEADER_BYTES, frames.target(payload), 0, payload);
+      finished = frames.deliver(frame);
     } catch (IllegalStateException e) {
       failAll(Reason.TRANSPORT, "the memory to receive into was freed", e);
       return Action.BREAK;
     }
-    FramedTransfer finished = frames.take(payload);
     if (finished != null) {
       stream.partReceived(finished);
     }

@@ -1,7 +1,6 @@
 package dev.annulus.link.aeron;
 
 import dev.annulus.link.LinkException.Reason;
-import dev.annulus.link.frame.Frame;
 import dev.annulus.link.frame.FramedTransfer;
 import dev.annulus.link.frame.OutgoingFrames;
 import io.aeron.Aeron;
@@ -121,8 +120,8 @@ final class Outbound {
   }
 
   private boolean sendFrame() {
-    int payload = frames.nextPayload(publication.maxPayloadLength() - Frame.HEADER_BYTES);
-    long position = publication.tryClaim(Frame.HEADER_BYTES + payload, claim);
+    int payload = frames.nextPayload(publication.maxPayloadLength() - frames.overheadBytes());
+    long position = publication.tryClaim(frames.overheadBytes() + payload, claim);
     if (position == Publication.BACK_PRESSURED
         || position == Publication.ADMIN_ACTION
         || position == Publication.NOT_CONNECTED) {
@@ -142,9 +141,8 @@ final class Outbound {
   private void write(int payload) {
     boolean whole = false;
     try {
-      frames.write(
-          AeronMemory.segment(claim.buffer(), claim.offset(), Frame.HEADER_BYTES + payload),
-          payload);
+      int length = frames.overheadBytes() + payload;
+      frames.write(AeronMemory.segment(claim.buffer(), claim.offset(), length), payload);
       whole = true;
     } finally {
       if (whole) {

@@ -13,10 +13,13 @@ import java.util.zip.CRC32C;
  */
 public final class Frame {
   /** Of the frames and of what ranks tell each other to connect. */
-  public static final int VERSION = 2;
+  public static final int VERSION = 3;
 
   /** Bytes before the payload. */
   public static final int HEADER_BYTES = 80;
+
+  /** Number of the frame that opens a connection, before all others. */
+  static final long OPENING = -1;
 
   /** "ANNL" as bytes. */
   private static final int MAGIC = 0x4C4E4E41;
@@ -34,7 +37,7 @@ public final class Frame {
   private Frame() {}
 
   /**
-   * Writes the header but for its checksum, which {@link #seal} adds when the payload is there.
+   * Writes the header but for its checksum, which is 0 until {@link #seal} adds it.
    *
    * @param frame at least {@link #HEADER_BYTES}
    * @param messageBytes of the whole message
@@ -64,6 +67,7 @@ public final class Frame {
     frame.set(LONG, 56, offset);
     frame.set(LONG, 64, number);
     frame.set(INT, 72, payloadBytes);
+    frame.set(INT, CHECKSUM_AT, 0);
   }
 
   /** Adds the checksum to a frame whose payload lies behind its header. */
@@ -77,24 +81,25 @@ public final class Frame {
   }
 
   /**
-   * Whether this is a whole, undamaged frame of this version for this route's receiver, whoever
-   * sent it: AWAITED, or why it is refused.
+   * Whether this is a whole frame of this version for this route's receiver that its seal vouches
+   * for, whoever sent it: AWAITED, or why it is refused.
    *
-   * @param frame header and payload, as it came
+   * @param frame header, payload and tag, as it came
    */
-  public static Verdict examine(MemorySegment frame, Route route) {
-    if (frame.byteSize() < HEADER_BYTES) {
+  public static Verdict examine(MemorySegment frame, Route route, FrameSeal seal) {
+    if (frame.byteSize() < seal.overheadBytes()) {
       return Verdict.DAMAGED;
     }
     Verdict verdict = examineHeader(frame, route);
-    boolean whole =
-        verdict != Verdict.AWAITED
-            || (payloadBytes(frame) == frame.byteSize() - HEADER_BYTES
-                && isSealed(frame, frame.asSlice(HEADER_BYTES)));
-    return whole ? verdict : Verdict.DAMAGED;
+    if (verdict != Verdict.AWAITED) {
+      return verdict;
+    }
+    return payloadBytes(frame) == frame.byteSize() - seal.overheadBytes()
+        ? seal.examine(frame)
+        : Verdict.DAMAGED;
   }
 
-  /** As {@link #examine} for a header alone: what its checksum says is still to be asked. */
+  /** As {@link #examine} for a header alone: what its seal says is still to be asked. */
   public static Verdict examineHeader(MemorySegment header, Route route) {
     if (header.get(INT, 0) != MAGIC) {
       return Verdict.DAMAGED;

@@ -13,6 +13,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 public final class IncomingFrames {
   private final Route route;
   private final Stripes stripes;
+  private final FrameSeal seal;
   private final Refusals refusals;
   private final ConcurrentLinkedQueue<FramedTransfer> queue = new ConcurrentLinkedQueue<>();
 
@@ -25,9 +26,10 @@ public final class IncomingFrames {
    * @param route of the peer's frames: from the peer, to this rank
    * @param refusals where refused and wrong frames are counted
    */
-  public IncomingFrames(Route route, Stripes stripes, Refusals refusals) {
+  public IncomingFrames(Route route, Stripes stripes, FrameSeal seal, Refusals refusals) {
     this.route = route;
     this.stripes = stripes;
+    this.seal = seal;
     this.refusals = refusals;
   }
 
@@ -46,6 +48,31 @@ public final class IncomingFrames {
     return queue.peek();
   }
 
+  /** Bytes of a frame that are not its payload's. */
+  public int overheadBytes() {
+    return seal.overheadBytes();
+  }
+
+  /** Whether payloads may be received where they belong before their checksum is asked. */
+  public boolean leavesPayloads() {
+    return seal instanceof ChecksumSeal;
+  }
+
+  /** Whether a whole frame, of whatever message, is this stream's: AWAITED, or why not. */
+  public Verdict recognise(MemorySegment frame) {
+    Verdict verdict = Frame.examine(frame, route, seal);
+    boolean anothers = verdict == Verdict.AWAITED && Frame.from(frame) != route.from();
+    return anothers ? Verdict.MISDIRECTED : verdict;
+  }
+
+  /** As {@link #recognise} for the frame that opens a connection. */
+  public Verdict recogniseOpening(MemorySegment frame) {
+    Verdict verdict = recognise(frame);
+    boolean opens =
+        Frame.number(frame) == Frame.OPENING && Frame.isOf(frame, Greeting.tag(route.from()));
+    return verdict == Verdict.AWAITED && !opens ? Verdict.MISDIRECTED : verdict;
+  }
+
   /**
    * What a whole frame is to this stream now. A refused one is counted; a wrong one is counted and
    * ends everything that is awaited, with an error that says what came.
@@ -54,7 +81,7 @@ public final class IncomingFrames {
     if (queue.isEmpty()) {
       return Verdict.EARLY;
     }
-    return settle(Frame.examine(frame, route), frame);
+    return settle(Frame.examine(frame, route, seal), frame);
   }
 
   /**
@@ -72,6 +99,16 @@ public final class IncomingFrames {
   public MemorySegment target(int payload) {
     FramedTransfer head = queue.element();
     return head.bytes().asSlice(begin(head) + received, payload);
+  }
+
+  /**
+   * Copies the payload of the frame that was judged last, and is awaited, to its target; gives what
+   * {@link #take} gives.
+   */
+  public FramedTransfer deliver(MemorySegment frame) {
+    int payload = Frame.payloadBytes(frame);
+    seal.copyPayload(frame, target(payload));
+    return take(payload);
   }
 
   /**

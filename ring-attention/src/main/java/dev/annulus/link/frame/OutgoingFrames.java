@@ -12,6 +12,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 public final class OutgoingFrames {
   private final Route route;
   private final Stripes stripes;
+  private final FrameSeal seal;
   private final ConcurrentLinkedQueue<FramedTransfer> queue = new ConcurrentLinkedQueue<>();
 
   /** Bytes of the first message's part that were cut off. */
@@ -19,9 +20,15 @@ public final class OutgoingFrames {
 
   private long nextFrame;
 
-  public OutgoingFrames(Route route, Stripes stripes) {
+  public OutgoingFrames(Route route, Stripes stripes, FrameSeal seal) {
     this.route = route;
     this.stripes = stripes;
+    this.seal = seal;
+  }
+
+  /** Bytes of a frame that are not its payload's. */
+  public int overheadBytes() {
+    return seal.overheadBytes();
   }
 
   /** A message that this stream carries a part of. */
@@ -49,11 +56,15 @@ public final class OutgoingFrames {
     return head().bytes().asSlice(begin() + cut, bytes);
   }
 
-  /** Writes the next frame whole: header, a copy of the payload, checksum. */
+  /** Writes the next frame whole: header, what the seal makes of the payload, tag. */
   public void write(MemorySegment frame, int payload) {
     header(frame, payload);
-    MemorySegment.copy(head().bytes(), begin() + cut, frame, Frame.HEADER_BYTES, payload);
-    Frame.seal(frame);
+    seal.seal(frame, payload(payload));
+  }
+
+  /** Whether frames may be sent without a copy of their payloads: as {@link #writeHeader} does. */
+  public boolean leavesPayloads() {
+    return seal instanceof ChecksumSeal;
   }
 
   /** Writes the next frame's header, with the checksum of a payload that is not copied. */
@@ -82,6 +93,16 @@ public final class OutgoingFrames {
     for (FramedTransfer next = queue.poll(); next != null; next = queue.poll()) {
       next.fail(reason, detail, cause);
     }
+  }
+
+  /**
+   * Writes the frame that opens a connection: it says who sends, and carries nothing of a message.
+   *
+   * @param frame as long as {@link #overheadBytes}
+   */
+  public void writeOpening(MemorySegment frame) {
+    Frame.write(frame, route, Greeting.tag(route.from()), 0, 0, Frame.OPENING, 0);
+    seal.seal(frame, MemorySegment.NULL);
   }
 
   private void header(MemorySegment frame, int payload) {

@@ -15,6 +15,8 @@ import java.util.function.BooleanSupplier;
  * queues and waits; the threads of its streams do the rest.
  */
 public final class StripedLink implements Link, FramedTransfer.Owner {
+  private static final System.Logger LOG = System.getLogger(StripedLink.class.getName());
+
   private final List<? extends FrameStream> streams;
   private final Runnable onClose;
   private final Stripes stripes;
@@ -23,7 +25,7 @@ public final class StripedLink implements Link, FramedTransfer.Owner {
   private final long timeoutNs;
   private final BooleanSupplier cancelled;
   private final TransferCounters counters = new TransferCounters();
-  private final Refusals refusals = new Refusals();
+  private final Refusals refusals;
   private volatile boolean closed;
 
   /**
@@ -45,6 +47,9 @@ public final class StripedLink implements Link, FramedTransfer.Owner {
     this.timeoutNs = timeoutNs;
     this.cancelled = cancelled;
     this.onClose = onClose;
+    this.refusals =
+        new Refusals(
+            System::nanoTime, line -> LOG.log(System.Logger.Level.WARNING, "rank {0}: {1}", rank, line));
   }
 
   @Override

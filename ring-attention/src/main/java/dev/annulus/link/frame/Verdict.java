@@ -9,6 +9,7 @@ public enum Verdict {
 
   // Refused: counted, dropped, nothing of it used.
   DAMAGED("damaged"),
+  UNPROVEN("not of anybody who knows the secret"),
   OTHER_VERSION("of another protocol version"),
   OTHER_RUN("of another run"),
   OTHER_EPOCH("of another attempt"),

@@ -1,7 +1,7 @@
 package dev.annulus.link.simulated;
 
 import dev.annulus.link.LinkException.Reason;
-import dev.annulus.link.frame.Frame;
+import dev.annulus.link.frame.ChecksumSeal;
 import dev.annulus.link.frame.FramedTransfer;
 import dev.annulus.link.frame.IncomingFrames;
 import dev.annulus.link.frame.Verdict;
@@ -41,7 +41,7 @@ final class InStream {
     this.peer = peer;
     this.frames =
         new IncomingFrames(
-            network.route(peer, link.rank()), SimulatedNetwork.ONE_STREAM, link.refusals());
+            network.route(peer, link.rank()), SimulatedNetwork.ONE_STREAM, ChecksumSeal.INSTANCE, link.refusals());
   }
 
   void add(FramedTransfer transfer) {
@@ -165,9 +165,7 @@ final class InStream {
     Verdict verdict = frames.judge(frame);
     if (verdict == Verdict.AWAITED) {
       network.log().note(Event.TAKEN, peer, link.rank(), taken - 1);
-      int payload = Frame.payloadBytes(frame);
-      MemorySegment.copy(frame, Frame.HEADER_BYTES, frames.target(payload), 0, payload);
-      FramedTransfer whole = frames.take(payload);
+      FramedTransfer whole = frames.deliver(frame);
       if (whole != null) {
         link.transferCounters().countReceived(whole.bytes().byteSize());
         whole.completePart();

@@ -1,6 +1,7 @@
 package dev.annulus.link.simulated;
 
 import dev.annulus.link.LinkException.Reason;
+import dev.annulus.link.frame.ChecksumSeal;
 import dev.annulus.link.frame.Frame;
 import dev.annulus.link.frame.FramedTransfer;
 import dev.annulus.link.frame.OutgoingFrames;
@@ -43,7 +44,7 @@ final class OutStream {
     this.link = link;
     this.network = network;
     this.peer = peer;
-    this.frames = new OutgoingFrames(network.route(link.rank(), peer), SimulatedNetwork.ONE_STREAM);
+    this.frames = new OutgoingFrames(network.route(link.rank(), peer), SimulatedNetwork.ONE_STREAM, ChecksumSeal.INSTANCE);
     this.intruders = new Intruders(network, link.rank(), peer);
   }
 

@@ -8,7 +8,10 @@ import dev.annulus.link.frame.BindAddress;
 import dev.annulus.link.frame.Frame;
 import dev.annulus.link.frame.Greeting;
 import dev.annulus.link.frame.Route;
+import dev.annulus.link.frame.Seals;
 import dev.annulus.link.frame.StripedLink;
+import dev.annulus.link.security.LinkSecurity;
+import dev.annulus.link.security.LinkSession;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,35 +21,41 @@ import java.util.function.BooleanSupplier;
 /** One worker's place on a TCP network. Shares nothing with other endpoints. */
 public final class TcpEndpoint implements Endpoint {
   private final long timeoutNs;
+  private final LinkSession session;
   private final List<TcpStream> streams = new ArrayList<>();
   private TcpAddress address;
   private StripedLink link;
   private boolean closed;
 
-  private TcpEndpoint(long timeoutNs) {
+  private TcpEndpoint(long timeoutNs, LinkSession session) {
     this.timeoutNs = timeoutNs;
+    this.session = session;
   }
 
   /**
    * Listens on a free port a stream of one address of this machine.
    *
    * @param bindHost a name or address at which peers reach this machine; never all addresses
+   * @param security what frames are protected with
    * @throws dev.annulus.link.TransportUnavailableException if the address is not usable
    */
-  public static TcpEndpoint open(TransportSettings settings, String bindHost) {
+  public static TcpEndpoint open(
+      TransportSettings settings, String bindHost, LinkSecurity security) {
     long timeoutNs = TimeUnit.SECONDS.toNanos(settings.timeoutSeconds());
-    return open(settings.streams(), settings.socketBuffer(), timeoutNs, bindHost);
+    return open(settings, timeoutNs, bindHost, security);
   }
 
-  static TcpEndpoint open(int streams, int socketBuffer, long timeoutNs, String bindHost) {
+  /** With a deadline of less than a second, for tests. */
+  static TcpEndpoint open(
+      TransportSettings settings, long timeoutNs, String bindHost, LinkSecurity security) {
     InetAddress host = BindAddress.of(bindHost);
-    TcpEndpoint endpoint = new TcpEndpoint(timeoutNs);
+    TcpEndpoint endpoint = new TcpEndpoint(timeoutNs, LinkSession.begin(security));
     List<Integer> ports = new ArrayList<>();
     try {
-      for (int stream = 0; stream < streams; stream++) {
-        TcpStream opened = new TcpStream(stream, host, socketBuffer, timeoutNs);
+      for (int stream = 0; stream < settings.streams(); stream++) {
+        TcpStream opened = new TcpStream(stream, host, settings.socketBuffer(), timeoutNs);
         endpoint.streams.add(opened);
-        ports.add(opened.listen());
+        ports.add(opened.listen(settings.ports()));
       }
     } catch (RuntimeException e) {
       endpoint.close();
@@ -58,7 +67,7 @@ public final class TcpEndpoint implements Endpoint {
 
   @Override
   public String address() {
-    return address.text();
+    return session.announce(address.text());
   }
 
   @Override
@@ -68,10 +77,16 @@ public final class TcpEndpoint implements Endpoint {
       throw new IllegalStateException("the endpoint at " + address.text() + " was used before");
     }
     List<TcpAddress> peers =
-        AddressBook.check(TcpAddress.TRANSPORT, rank, address, addresses, TcpAddress::parse);
+        AddressBook.check(
+            TcpAddress.TRANSPORT,
+            rank,
+            address,
+            session.addresses(rank, addresses),
+            TcpAddress::parse);
+    Seals seals = session.seals(addresses, runId, epoch);
     link = new StripedLink(rank, peers.size(), streams, timeoutNs, cancelled, this::close);
     for (int stream = 0; stream < streams.size(); stream++) {
-      streams.get(stream).connect(link, peers, new Route(runId, epoch, -1, rank, stream));
+      streams.get(stream).connect(link, peers, new Route(runId, epoch, -1, rank, stream), seals);
     }
     Greeting.neighbours(link);
     return link;

@@ -13,20 +13,24 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 
 /**
- * A connection that somebody has opened to this rank. Its first good frame tells whose it is; from
+ * A connection that somebody has opened to this rank. Its first frame tells whose it is; from
  * then on frames go straight to the memory of the messages that are awaited. While none is awaited
  * nothing is read, and the sender is held up.
  */
 final class TcpInbound extends ChannelInboundHandlerAdapter {
   /** Where in the stream of bytes this is. */
   private enum At {
+    /** In the frame that says who is there. */
+    OPENING,
     /** In a header. */
     HEADER,
     /** Behind a header for which nobody waits yet. */
     EARLY,
-    /** In the payload of an awaited frame. */
+    /** In the payload of an awaited frame, on its way to where it belongs. */
     PAYLOAD,
-    /** In the payload of a refused frame. */
+    /** Behind the header of an awaited frame that is looked at when it is whole. */
+    SEALED,
+    /** In what follows the header of a refused frame. */
     SKIPPED
   }
 
@@ -38,9 +42,15 @@ final class TcpInbound extends ChannelInboundHandlerAdapter {
 
   private TcpSource source;
   private ChannelHandlerContext context;
-  private At at = At.HEADER;
+  private At at = At.OPENING;
 
-  /** Bytes of the header or payload that were taken. */
+  /** Room for frames that are looked at when they are whole; grows to the longest. */
+  private MemorySegment room = header;
+
+  /** The one of them that this is in. */
+  private MemorySegment whole = header;
+
+  /** Bytes of what this is in that were taken. */
   private int taken;
 
   private boolean ended;
@@ -128,6 +138,9 @@ final class TcpInbound extends ChannelInboundHandlerAdapter {
   /** Takes what it can from the first buffer; says whether there may be more to take. */
   private boolean step(ByteBuf bytes) {
     switch (at) {
+      case OPENING -> {
+        return open(bytes);
+      }
       case HEADER -> {
         taken += copy(bytes, header, taken, Frame.HEADER_BYTES - taken);
         if (taken == Frame.HEADER_BYTES) {
@@ -141,14 +154,20 @@ final class TcpInbound extends ChannelInboundHandlerAdapter {
         int payload = Frame.payloadBytes(header);
         taken += copy(bytes, source.frames().target(payload), taken, payload - taken);
         if (taken == payload) {
-          finish();
+          finish(source.frames().finish(header));
+        }
+      }
+      case SEALED -> {
+        taken += copy(bytes, whole, taken, (int) whole.byteSize() - taken);
+        if (taken == whole.byteSize()) {
+          return judgeWhole();
         }
       }
       case SKIPPED -> {
-        int skipped = Math.min(bytes.readableBytes(), Frame.payloadBytes(header) - taken);
+        int skipped = Math.min(bytes.readableBytes(), behindHeader() - taken);
         bytes.skipBytes(skipped);
         taken += skipped;
-        if (taken == Frame.payloadBytes(header)) {
+        if (taken == behindHeader()) {
           start(At.HEADER);
         }
       }
@@ -156,25 +175,26 @@ final class TcpInbound extends ChannelInboundHandlerAdapter {
     return true;
   }
 
-  /** A whole header is there: whose it is, and what becomes of its payload. */
+  /** A whole header is there: what becomes of what follows it. */
   private boolean judge() {
-    if (source == null && !bind()) {
-      return false;
-    }
     Verdict verdict = source.frames().judgeHeader(header);
     if (verdict == Verdict.EARLY) {
       at = At.EARLY;
       return false;
     }
     if (verdict == Verdict.AWAITED) {
-      start(At.PAYLOAD);
-      if (Frame.payloadBytes(header) == 0) {
-        finish();
+      if (!source.frames().leavesPayloads()) {
+        return startWhole();
+      }
+      if (Frame.payloadBytes(header) > 0) {
+        start(At.PAYLOAD);
+      } else {
+        finish(source.frames().finish(header));
       }
       return true;
     }
     if (verdict == Verdict.DUPLICATE) {
-      start(Frame.payloadBytes(header) == 0 ? At.HEADER : At.SKIPPED);
+      start(behindHeader() == 0 ? At.HEADER : At.SKIPPED);
       return true;
     }
     // Where the next frame begins is as doubtful as this one.
@@ -182,21 +202,78 @@ final class TcpInbound extends ChannelInboundHandlerAdapter {
     return false;
   }
 
-  private boolean bind() {
+  /** Nothing of a frame that is sealed goes to its place before its seal was looked at. */
+  private boolean judgeWhole() {
+    Verdict verdict = source.frames().judge(whole);
+    if (verdict == Verdict.AWAITED) {
+      finish(source.frames().deliver(whole));
+      return true;
+    }
+    end(Reason.PROTOCOL, "a frame came that is " + verdict.text(), null);
+    return false;
+  }
+
+  /** In the frame that says whose this connection is. */
+  private boolean open(ByteBuf bytes) {
+    if (taken < Frame.HEADER_BYTES) {
+      taken += copy(bytes, header, taken, Frame.HEADER_BYTES - taken);
+    }
+    if (taken < Frame.HEADER_BYTES) {
+      return true;
+    }
     Verdict verdict = Frame.examineHeader(header, stream.toHere());
     TcpSource candidate = verdict == Verdict.AWAITED ? stream.source(Frame.from(header)) : null;
     if (candidate == null || candidate.isBound()) {
-      stream.link().refusals().count(verdict == Verdict.AWAITED ? Verdict.MISDIRECTED : verdict);
-      close();
-      return false;
+      return refuse(verdict == Verdict.AWAITED ? Verdict.MISDIRECTED : verdict);
+    }
+    if (taken == Frame.HEADER_BYTES) {
+      whole = frame(candidate.frames().overheadBytes());
+    }
+    taken += copy(bytes, whole, taken, (int) whole.byteSize() - taken);
+    if (taken < whole.byteSize()) {
+      return true;
+    }
+    Verdict proof = candidate.frames().recogniseOpening(whole);
+    if (proof != Verdict.AWAITED) {
+      return refuse(proof);
     }
     source = candidate;
     source.bind(this);
+    start(At.HEADER);
     return true;
   }
 
-  private void finish() {
-    FramedTransfer finished = source.frames().finish(header);
+  private boolean refuse(Verdict verdict) {
+    stream.link().refusals().count(verdict);
+    close();
+    return false;
+  }
+
+  private boolean startWhole() {
+    if (Frame.payloadBytes(header) > TcpOutbound.FRAME_BYTES) {
+      end(Reason.PROTOCOL, "a frame came that is longer than any is sent", null);
+      return false;
+    }
+    whole = frame(Frame.HEADER_BYTES + behindHeader());
+    at = At.SEALED;
+    taken = Frame.HEADER_BYTES;
+    return true;
+  }
+
+  /** A frame of so many bytes that begins with the header. */
+  private MemorySegment frame(int bytes) {
+    if (room.byteSize() < bytes) {
+      room = Arena.ofAuto().allocate(bytes, 8);
+    }
+    MemorySegment.copy(header, 0, room, 0, Frame.HEADER_BYTES);
+    return room.asSlice(0, bytes);
+  }
+
+  private int behindHeader() {
+    return source.frames().overheadBytes() - Frame.HEADER_BYTES + Frame.payloadBytes(header);
+  }
+
+  private void finish(FramedTransfer finished) {
     start(At.HEADER);
     if (finished != null) {
       stream.link().partReceived(finished);

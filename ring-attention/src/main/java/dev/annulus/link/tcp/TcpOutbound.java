@@ -2,7 +2,6 @@ package dev.annulus.link.tcp;
 
 import dev.annulus.link.LinkException.Reason;
 import dev.annulus.link.frame.BindAddress;
-import dev.annulus.link.frame.Frame;
 import dev.annulus.link.frame.FramedTransfer;
 import dev.annulus.link.frame.OutgoingFrames;
 import io.netty.buffer.ByteBuf;
@@ -77,6 +76,9 @@ final class TcpOutbound extends ChannelInboundHandlerAdapter {
   @Override
   public void channelActive(ChannelHandlerContext context) {
     connected = true;
+    ByteBuf opening = buffer(context.channel(), 0);
+    frames.writeOpening(whole(opening));
+    var _ = context.writeAndFlush(opening);
     pump();
   }
 
@@ -146,28 +148,53 @@ final class TcpOutbound extends ChannelInboundHandlerAdapter {
 
   private void write() {
     int payload = frames.nextPayload(FRAME_BYTES);
-    ByteBuf header = channel.alloc().directBuffer(Frame.HEADER_BYTES, Frame.HEADER_BYTES);
+    ChannelFuture written =
+        frames.leavesPayloads() ? writeInPlace(payload) : writeSealed(payload);
+    FramedTransfer finished = frames.advance(payload);
+    if (finished != null) {
+      leaving.add(finished);
+      written.addListener(done -> left(finished, done.cause()));
+    }
+  }
+
+  /** The kernel takes the payload from the worker's memory. */
+  private ChannelFuture writeInPlace(int payload) {
+    ByteBuf header = buffer(channel, 0);
     MemorySegment bytes = null;
     try {
-      frames.writeHeader(MemorySegment.ofBuffer(header.nioBuffer(0, Frame.HEADER_BYTES)), payload);
-      header.writerIndex(Frame.HEADER_BYTES);
+      frames.writeHeader(whole(header), payload);
       bytes = frames.payload(payload);
     } finally {
       if (bytes == null) {
         header.release();
       }
     }
-    FramedTransfer finished = frames.advance(payload);
-    if (finished != null) {
-      leaving.add(finished);
-    }
     ChannelFuture written = channel.write(header);
-    if (payload > 0) {
-      written = channel.write(Unpooled.wrappedBuffer(bytes.asByteBuffer()));
+    return payload == 0 ? written : channel.write(Unpooled.wrappedBuffer(bytes.asByteBuffer()));
+  }
+
+  /** The kernel takes what the seal has made of the payload. */
+  private ChannelFuture writeSealed(int payload) {
+    ByteBuf frame = buffer(channel, payload);
+    boolean whole = false;
+    try {
+      frames.write(whole(frame), payload);
+      whole = true;
+    } finally {
+      if (!whole) {
+        frame.release();
+      }
     }
-    if (finished != null) {
-      written.addListener(done -> left(finished, done.cause()));
-    }
+    return channel.write(frame);
+  }
+
+  private ByteBuf buffer(Channel of, int payload) {
+    int bytes = frames.overheadBytes() + payload;
+    return of.alloc().directBuffer(bytes, bytes).writerIndex(bytes);
+  }
+
+  private static MemorySegment whole(ByteBuf buffer) {
+    return MemorySegment.ofBuffer(buffer.nioBuffer());
   }
 
   private void left(FramedTransfer finished, Throwable cause) {

@@ -1,5 +1,6 @@
 package dev.annulus.link.tcp;
 
+import dev.annulus.config.PortRange;
 import dev.annulus.link.LinkException.Reason;
 import dev.annulus.link.TransportUnavailableException;
 import dev.annulus.link.frame.BindAddress;
@@ -8,6 +9,7 @@ import dev.annulus.link.frame.FramedTransfer;
 import dev.annulus.link.frame.IncomingFrames;
 import dev.annulus.link.frame.OutgoingFrames;
 import dev.annulus.link.frame.Route;
+import dev.annulus.link.frame.Seals;
 import dev.annulus.link.frame.StripedLink;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
@@ -85,8 +87,8 @@ final class TcpStream implements FrameStream {
     this.loop = group.next();
   }
 
-  /** Listens on a free port, and gives it. */
-  int listen() {
+  /** Listens on a free port of a range, and gives it. */
+  int listen(PortRange ports) {
     ServerBootstrap bootstrap =
         new ServerBootstrap()
             .group(group)
@@ -108,17 +110,29 @@ final class TcpStream implements FrameStream {
     for (KeepAlive option : KeepAlive.ALL) {
       bootstrap.childOption(option.option(), option.value());
     }
-    ChannelFuture bound = bootstrap.bind(host, 0);
-    if (!bound.awaitUninterruptibly(CALL_NS, TimeUnit.NANOSECONDS) || !bound.isSuccess()) {
+    ChannelFuture bound = bind(bootstrap, ports.first());
+    for (int port = ports.first() + 1; port <= ports.last() && !bound.isSuccess(); port++) {
+      bound = bind(bootstrap, port);
+    }
+    if (!bound.isSuccess()) {
       throw new TransportUnavailableException(
-          "cannot listen on " + host.getHostAddress() + ": " + bound.cause(), bound.cause());
+          "cannot listen on %s, transport.ports %s: %s"
+              .formatted(host.getHostAddress(), ports, bound.cause()),
+          bound.cause());
     }
     server = bound.channel();
     return ((InetSocketAddress) server.localAddress()).getPort();
   }
 
+  private ChannelFuture bind(ServerBootstrap bootstrap, int port) {
+    ChannelFuture bound = bootstrap.bind(host, port);
+    bound.awaitUninterruptibly(CALL_NS, TimeUnit.NANOSECONDS);
+    return bound;
+  }
+
   /** Makes the ways to and from all peers; connections follow with the first messages. */
-  void connect(StripedLink connecting, List<TcpAddress> peers, Route hereOf) {
+  void connect(
+      StripedLink connecting, List<TcpAddress> peers, Route hereOf, Seals seals) {
     call(
         "connect rank " + connecting.rank(),
         () -> {
@@ -128,7 +142,7 @@ final class TcpStream implements FrameStream {
           sources = new TcpSource[peers.size()];
           for (int peer = 0; peer < peers.size(); peer++) {
             if (peer != link.rank()) {
-              peer(peer, peers.get(peer));
+              peer(peer, peers.get(peer), seals);
             }
           }
           accepted.forEach(TcpInbound::resume);
@@ -136,16 +150,19 @@ final class TcpStream implements FrameStream {
         });
   }
 
-  private void peer(int peer, TcpAddress at) {
+  private void peer(int peer, TcpAddress at, Seals seals) {
     Route to = new Route(toHere.runId(), toHere.epoch(), link.rank(), peer, index);
     Route from = new Route(toHere.runId(), toHere.epoch(), peer, link.rank(), index);
     outbounds[peer] =
         new TcpOutbound(
             this,
             peer,
-            new OutgoingFrames(to, link.stripes()),
+            new OutgoingFrames(to, link.stripes(), seals.of(to)),
             new InetSocketAddress(BindAddress.of(at.host()), at.ports().get(index)));
-    sources[peer] = new TcpSource(this, new IncomingFrames(from, link.stripes(), link.refusals()));
+    sources[peer] =
+        new TcpSource(
+            this,
+            new IncomingFrames(from, link.stripes(), seals.of(from), link.refusals()));
   }
 
   @Override

@@ -27,6 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each operation on the GPU against the reference operation, in fp32 and in bf16. */
 @Tag("gpu")
+@Tag("sanitizer")
 class CudaKernelsTest {
   private static final List<DataType> TYPES = List.of(DataType.FLOAT32, DataType.BFLOAT16);
 

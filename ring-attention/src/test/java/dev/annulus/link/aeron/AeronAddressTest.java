@@ -22,7 +22,7 @@ final class AeronAddressTest {
   @Test
   void anAddressSurvivesItsText() {
     assertThat(AeronAddress.parse(ADDRESS.text())).contains(ADDRESS);
-    assertThat(ADDRESS.text()).doesNotContain("\n").startsWith("annulus-aeron/2 host=fe80::1 ");
+    assertThat(ADDRESS.text()).doesNotContain("\n").startsWith("annulus-aeron/3 host=fe80::1 ");
     assertThat(ADDRESS.endpoint(1)).isEqualTo("[fe80::1]:40124");
     assertThat(ADDRESS.streams()).isEqualTo(2);
   }
@@ -30,10 +30,10 @@ final class AeronAddressTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "annulus-aeron/2 host=a",
-        "annulus-aeron/2 host=a stream=nonsense",
-        "annulus-aeron/2 stream=00000000-0000-0001-0000-000000000002,1,1,/x",
-        "annulus-aeron/2 host=a stream=00000000-0000-0001-0000-000000000002,1,1,/x stream=b"
+        "annulus-aeron/3 host=a",
+        "annulus-aeron/3 host=a stream=nonsense",
+        "annulus-aeron/3 stream=00000000-0000-0001-0000-000000000002,1,1,/x",
+        "annulus-aeron/3 host=a stream=00000000-0000-0001-0000-000000000002,1,1,/x stream=b"
       })
   void whatIsNoAddressIsNotRead(String text) {
     assertThat(AeronAddress.parse(text)).isEmpty();

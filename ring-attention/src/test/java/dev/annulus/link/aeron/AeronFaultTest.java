@@ -14,9 +14,13 @@ import dev.annulus.link.TransportUnavailableException;
 import dev.annulus.link.Workers;
 import dev.annulus.link.frame.Frame;
 import dev.annulus.link.frame.Route;
+import dev.annulus.link.security.LinkSecurity;
+import dev.annulus.link.security.Secrets;
 import dev.annulus.link.frame.StripedLink;
 import io.aeron.ExclusivePublication;
 import java.io.IOException;
+import dev.annulus.link.frame.Verdict;
+import dev.annulus.link.security.Protection;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -26,12 +30,15 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -58,9 +65,14 @@ final class AeronFaultTest {
     for (int rank = 0; rank < 2; rank++) {
       endpoints.add(
           AeronEndpoint.open(
-              AeronNetworks.OPTIONS, 1, TIMEOUT.toNanos(), AeronNetworks.HOST, true));
+              AeronNetworks.OPTIONS,
+              1,
+              TIMEOUT.toNanos(),
+              AeronNetworks.HOST,
+              LinkSecurity.NONE,
+              true));
     }
-    AeronAddress victim = AeronAddress.parse(endpoints.get(1).address()).orElseThrow();
+    AeronAddress victim = AeronAddress.parse(Secrets.address(endpoints.get(1))).orElseThrow();
     List<Link> links = Connecting.all(endpoints, () -> false);
     List<MemorySegment> frames = new ArrayList<>();
     try (Arena arena = Arena.ofShared();
@@ -164,13 +176,54 @@ final class AeronFaultTest {
         });
   }
 
+  /** He knows run, attempt, ranks and what comes next, but not the secret. */
+  @ParameterizedTest
+  @EnumSource(value = Protection.class, names = "CHECKSUM", mode = EnumSource.Mode.EXCLUDE)
+  void whoDoesNotKnowTheSecretIsNotBelieved(Protection protection) {
+    LinkSecurity security = new LinkSecurity(protection, Optional.of(Secrets.SHARED));
+    List<AeronEndpoint> endpoints = new ArrayList<>();
+    for (int rank = 0; rank < 3; rank++) {
+      endpoints.add(
+          AeronEndpoint.open(
+              AeronNetworks.OPTIONS, 1, TIMEOUT.toNanos(), AeronNetworks.HOST, security, true));
+    }
+    AeronAddress victim = AeronAddress.parse(Secrets.address(endpoints.get(1))).orElseThrow();
+    List<Link> links = Connecting.all(endpoints, () -> false);
+    StripedLink receiving = (StripedLink) links.get(1);
+    try (Arena arena = Arena.ofShared();
+        Intruder intruder = new Intruder(victim)) {
+      // Rank 2 has sent nothing to rank 1 yet: its place is free.
+      intruder.send(withTag(frame(arena, new Route(42, 1, 2, 1, 0), 0)));
+      intruder.send(withTag(frame(arena, new Route(42, 1, 0, 1, 0), 1)));
+      Workers.run(
+          links,
+          link -> {
+            MemorySegment bytes = arena.allocate(8);
+            if (link.rank() == 1) {
+              while (receiving.refusals().of(Verdict.UNPROVEN) < 2) {
+                Thread.onSpinWait();
+              }
+              link.receive(2, TAG, bytes).await();
+              assertThat(bytes.get(ValueLayout.JAVA_LONG, 0)).isEqualTo(123);
+              assertThat(receiving.refusals().describe())
+                  .isEqualTo(
+                      "2 frames were refused (2 not of anybody who knows the secret)");
+            } else if (link.rank() == 2) {
+              bytes.set(ValueLayout.JAVA_LONG, 0, 123);
+              link.send(1, TAG, bytes).await();
+            }
+            return 0;
+          });
+    }
+  }
+
   @Test
   void endpointsListenOnOneAddress() {
     TransportSettings settings = new TransportSettings(Kind.AERON, 5, 8192, 1 << 20, 256 << 10);
-    assertThatThrownBy(() -> AeronEndpoint.open(settings, "0.0.0.0"))
+    assertThatThrownBy(() -> AeronEndpoint.open(settings, "0.0.0.0", LinkSecurity.NONE))
         .isInstanceOf(TransportUnavailableException.class)
         .hasMessageContaining("0.0.0.0");
-    assertThatThrownBy(() -> AeronEndpoint.open(settings, "192.0.2.1"))
+    assertThatThrownBy(() -> AeronEndpoint.open(settings, "192.0.2.1", LinkSecurity.NONE))
         .isInstanceOf(TransportUnavailableException.class)
         .hasMessageContaining("192.0.2.1");
   }
@@ -200,6 +253,12 @@ final class AeronFaultTest {
     TransportSettings settings = new TransportSettings(Kind.AERON, 5, 8192, 1 << 20, 64 << 10);
     assertThat(AeronLimits.check(settings).describe()).isNotEmpty();
     assertThat(AeronLimits.check(settings).socketBuffer()).isEqualTo(64 << 10);
+  }
+
+  /** As long as a sealed frame; the tag is anything. */
+  private static MemorySegment withTag(MemorySegment frame) {
+    return MemorySegment.ofArray(
+        Arrays.copyOf(frame.toArray(ValueLayout.JAVA_BYTE), (int) frame.byteSize() + 16));
   }
 
   /** Someone who knows where an endpoint is and sends it what he likes. */

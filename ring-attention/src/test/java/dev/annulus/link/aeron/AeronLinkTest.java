@@ -2,6 +2,8 @@ package dev.annulus.link.aeron;
 
 import dev.annulus.link.EndpointConformance;
 import dev.annulus.link.LinkConformance;
+import dev.annulus.link.security.LinkSecurity;
+import dev.annulus.link.security.Secrets;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -31,12 +33,27 @@ final class AeronLinkTest {
     return EndpointConformance.checks(
         timeout ->
             AeronEndpoint.open(
-                AeronNetworks.OPTIONS, 2, timeout.toNanos(), AeronNetworks.HOST, true));
+                AeronNetworks.OPTIONS,
+                2,
+                timeout.toNanos(),
+                AeronNetworks.HOST,
+                LinkSecurity.NONE,
+                true));
   }
 
   @TestFactory
   Stream<DynamicTest> conformanceOverUdp() {
     return LinkConformance.checks(AeronNetworks::udp);
+  }
+
+  @TestFactory
+  Stream<DynamicTest> conformanceWithProofs() {
+    return LinkConformance.checks(AeronNetworks.secured(Secrets.AUTHENTICATED));
+  }
+
+  @TestFactory
+  Stream<DynamicTest> conformanceEncrypted() {
+    return LinkConformance.checks(AeronNetworks.secured(Secrets.ENCRYPTED));
   }
 
   @TestFactory

@@ -4,6 +4,8 @@ import dev.annulus.config.TransportSettings;
 import dev.annulus.config.TransportSettings.Kind;
 import dev.annulus.link.Connecting;
 import dev.annulus.link.Link;
+import dev.annulus.link.LinkConformance;
+import dev.annulus.link.security.LinkSecurity;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,13 +58,24 @@ public final class AeronNetworks {
 
   /** One end, for workers in two processes. */
   public static AeronEndpoint endpoint(TransportSettings settings, boolean forceUdp) {
+    return endpoint(settings, LinkSecurity.NONE, forceUdp);
+  }
+
+  /** The same, with frames protected. */
+  public static AeronEndpoint endpoint(
+      TransportSettings settings, LinkSecurity security, boolean forceUdp) {
     long timeoutNs = TimeUnit.SECONDS.toNanos(settings.timeoutSeconds());
     return AeronEndpoint.open(
-        DriverOptions.of(settings), settings.streams(), timeoutNs, HOST, forceUdp);
+        DriverOptions.of(settings), settings.streams(), timeoutNs, HOST, security, forceUdp);
   }
 
   static DriverOptions options(int mtu) {
     return DriverOptions.of(new TransportSettings(Kind.AERON, 30, mtu, 1 << 20, 256 << 10));
+  }
+
+  /** Over UDP, striped over three streams, with frames protected. */
+  static LinkConformance.Network secured(LinkSecurity security) {
+    return (size, timeout, cancelled) -> open(OPTIONS, 3, security, true, size, timeout, cancelled);
   }
 
   static List<Link> open(
@@ -72,9 +85,20 @@ public final class AeronNetworks {
       int size,
       Duration timeout,
       BooleanSupplier cancelled) {
+    return open(options, streams, LinkSecurity.NONE, udp, size, timeout, cancelled);
+  }
+
+  private static List<Link> open(
+      DriverOptions options,
+      int streams,
+      LinkSecurity security,
+      boolean udp,
+      int size,
+      Duration timeout,
+      BooleanSupplier cancelled) {
     List<AeronEndpoint> endpoints = new ArrayList<>();
     for (int rank = 0; rank < size; rank++) {
-      endpoints.add(AeronEndpoint.open(options, streams, timeout.toNanos(), HOST, udp));
+      endpoints.add(AeronEndpoint.open(options, streams, timeout.toNanos(), HOST, security, udp));
     }
     return Connecting.all(endpoints, cancelled);
   }

@@ -7,6 +7,10 @@ import dev.annulus.config.TransportSettings.Threading;
 import dev.annulus.link.aeron.AeronNetworks;
 import dev.annulus.link.tcp.TcpEndpoint;
 import java.io.BufferedReader;
+import dev.annulus.link.security.LinkSecurity;
+import dev.annulus.link.security.PeerSecret;
+import dev.annulus.link.security.Protection;
+import java.util.Optional;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
@@ -103,10 +107,21 @@ final class LinkBenchmark {
             Integer.parseInt(parts[2]),
             Threading.valueOf(parts[3].toUpperCase(Locale.ROOT)),
             parts.length > 6 ? Idle.valueOf(parts[6].toUpperCase(Locale.ROOT)) : Idle.BACKOFF);
+    LinkSecurity security = security(parts.length > 7 ? parts[7] : "none");
     return new BlockPath.OverLink(
         parts[0].equals("tcp")
-            ? TcpEndpoint.open(settings, "127.0.0.1")
-            : AeronNetworks.endpoint(settings, parts[0].equals("udp")));
+            ? TcpEndpoint.open(settings, "127.0.0.1", security)
+            : AeronNetworks.endpoint(settings, security, parts[0].equals("udp")));
+  }
+
+  private static LinkSecurity security(String name) {
+    PeerSecret secret = PeerSecret.of("benchmark benchmark".getBytes(StandardCharsets.UTF_8));
+    return switch (name) {
+      case "none" -> LinkSecurity.NONE;
+      case "mac" -> new LinkSecurity(Protection.AUTHENTICATED, Optional.of(secret));
+      case "aes" -> new LinkSecurity(Protection.ENCRYPTED, Optional.of(secret));
+      default -> throw new IllegalArgumentException(name + ", expected none, mac or aes");
+    };
   }
 
   private static void measure(List<String> specs, int warmup, int rounds, long bytes)

@@ -47,7 +47,7 @@ final class AddressBookTest {
 
   @Test
   void anotherTransportIsNamed() {
-    refused(1, List.of("annulus-tcp/2 host=a", address(2).text()))
+    refused(1, List.of("annulus-tcp/3 host=a", address(2).text()))
         .hasMessageContaining("rank 1, peer 0")
         .hasMessageContaining("it speaks over tcp, expected port");
   }
@@ -92,7 +92,7 @@ final class AddressBookTest {
   void theOwnPlaceMustHoldTheOwnAddress() {
     refused(1, List.of(address(2).text(), address(1).text()))
         .hasMessageContaining("rank 1, peer 1")
-        .hasMessageContaining("annulus-port/2 2 1");
+        .hasMessageContaining("annulus-port/3 2 1");
   }
 
   @Test

@@ -31,7 +31,7 @@ final class FrameTest {
       assertThat(HexFormat.of().formatHex(frame.toArray(ValueLayout.JAVA_BYTE)))
           .isEqualTo(
               "414e4e4c"
-                  + "0200"
+                  + "0300"
                   + "0400"
                   + "0807060504030201"
                   + "03000000"
@@ -49,7 +49,7 @@ final class FrameTest {
     }
   }
 
-  private static final String CHECKSUM = "98f3c7d9";
+  private static final String CHECKSUM = "a0cd4fb4";
 
   @ParameterizedTest
   @EnumSource(Kind.class)
@@ -57,7 +57,7 @@ final class FrameTest {
     MessageTag tag = new MessageTag(kind, 17, 1L << 40, 2);
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment frame = frame(arena, tag);
-      assertThat(Frame.examine(frame, ROUTE)).isEqualTo(Verdict.AWAITED);
+      assertThat(Frame.examine(frame, ROUTE, ChecksumSeal.INSTANCE)).isEqualTo(Verdict.AWAITED);
       refused(frame, new Route(1, 3, 1, 2, 0), Verdict.OTHER_RUN);
       refused(frame, new Route(ROUTE.runId(), 4, 1, 2, 0), Verdict.OTHER_EPOCH);
       refused(frame, new Route(ROUTE.runId(), 3, 1, 1, 0), Verdict.MISDIRECTED);
@@ -76,7 +76,7 @@ final class FrameTest {
   }
 
   private static void refused(MemorySegment frame, Route receiver, Verdict why) {
-    assertThat(Frame.examine(frame, receiver)).isEqualTo(why);
+    assertThat(Frame.examine(frame, receiver, ChecksumSeal.INSTANCE)).isEqualTo(why);
     assertThat(why.isRefused()).isTrue();
   }
 
@@ -101,15 +101,15 @@ final class FrameTest {
       for (long bit = 0; bit < 8 * frame.byteSize(); bit++) {
         byte before = frame.get(ValueLayout.JAVA_BYTE, bit / 8);
         frame.set(ValueLayout.JAVA_BYTE, bit / 8, (byte) (before ^ 1 << bit % 8));
-        assertThat(Frame.examine(frame, ROUTE).isRefused()).as("bit %d", bit).isTrue();
+        assertThat(Frame.examine(frame, ROUTE, ChecksumSeal.INSTANCE).isRefused()).as("bit %d", bit).isTrue();
         frame.set(ValueLayout.JAVA_BYTE, bit / 8, before);
       }
       for (long length = 0; length < frame.byteSize(); length++) {
-        assertThat(Frame.examine(frame.asSlice(0, length), ROUTE))
+        assertThat(Frame.examine(frame.asSlice(0, length), ROUTE, ChecksumSeal.INSTANCE))
             .as("%d bytes", length)
             .isEqualTo(Verdict.DAMAGED);
       }
-      assertThat(Frame.examine(frame, ROUTE)).isEqualTo(Verdict.AWAITED);
+      assertThat(Frame.examine(frame, ROUTE, ChecksumSeal.INSTANCE)).isEqualTo(Verdict.AWAITED);
     }
   }
 }

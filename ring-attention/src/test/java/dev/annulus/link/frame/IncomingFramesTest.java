@@ -25,7 +25,7 @@ final class IncomingFramesTest {
   private final Refusals refusals = new Refusals();
   private final Route route = new Route(42, 1, 0, 1, 0);
   private final Stripes one = new Stripes(1);
-  private final IncomingFrames incoming = new IncomingFrames(route, one, refusals);
+  private final IncomingFrames incoming = new IncomingFrames(route, one, ChecksumSeal.INSTANCE, refusals);
   private final MemorySegment target = arena.allocate(BYTES);
   private final FramedTransfer receiving =
       new FramedTransfer(new Receiver(), false, 0, TAG, target, 1);
@@ -138,8 +138,8 @@ final class IncomingFramesTest {
     FramedTransfer awaited = new FramedTransfer(new Receiver(), false, 0, TAG, in, 2);
     for (int stream : new int[] {1, 0}) {
       Route over = new Route(42, 1, 0, 1, stream);
-      OutgoingFrames outgoing = new OutgoingFrames(over, two);
-      IncomingFrames received = new IncomingFrames(over, two, refusals);
+      OutgoingFrames outgoing = new OutgoingFrames(over, two, ChecksumSeal.INSTANCE);
+      IncomingFrames received = new IncomingFrames(over, two, ChecksumSeal.INSTANCE, refusals);
       outgoing.add(sent);
       received.add(awaited);
       assertThat(awaited.isDone()).isFalse();
@@ -187,7 +187,7 @@ final class IncomingFramesTest {
     for (int i = 0; i < bytes; i++) {
       message.set(ValueLayout.JAVA_BYTE, i, (byte) i);
     }
-    OutgoingFrames outgoing = new OutgoingFrames(route, one);
+    OutgoingFrames outgoing = new OutgoingFrames(route, one, ChecksumSeal.INSTANCE);
     outgoing.add(new FramedTransfer(new Receiver(), true, 1, tag, message, 1));
     List<MemorySegment> frames = new ArrayList<>();
     while (outgoing.isWaiting()) {

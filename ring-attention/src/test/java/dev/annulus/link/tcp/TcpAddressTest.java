@@ -13,13 +13,13 @@ final class TcpAddressTest {
   void anAddressSurvivesItsText() {
     TcpAddress address = new TcpAddress(Frame.VERSION, "fe80::1", List.of(40_123, 40_124));
     assertThat(TcpAddress.parse(address.text())).contains(address);
-    assertThat(address.text()).isEqualTo("annulus-tcp/2 host=fe80::1 ports=40123,40124");
+    assertThat(address.text()).isEqualTo("annulus-tcp/3 host=fe80::1 ports=40123,40124");
     assertThat(address.streams()).isEqualTo(2);
   }
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"annulus-tcp/2 host=a", "annulus-tcp/2 host=a ports=", "tcp host=a ports=1"})
+      strings = {"annulus-tcp/3 host=a", "annulus-tcp/2 host=a ports=", "tcp host=a ports=1"})
   void whatIsNoAddressIsNotRead(String text) {
     assertThat(TcpAddress.parse(text)).isEmpty();
   }

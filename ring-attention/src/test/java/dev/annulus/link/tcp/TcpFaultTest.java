@@ -15,7 +15,10 @@ import dev.annulus.link.Workers;
 import dev.annulus.link.frame.Frame;
 import dev.annulus.link.frame.Greeting;
 import dev.annulus.link.frame.Route;
+import dev.annulus.link.security.LinkSecurity;
+import dev.annulus.link.security.Secrets;
 import dev.annulus.link.frame.StripedLink;
+import dev.annulus.link.security.Protection;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.foreign.Arena;
@@ -29,13 +32,19 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 final class TcpFaultTest {
   private static final Duration TIMEOUT = Duration.ofSeconds(20);
   private static final MessageTag TAG = new MessageTag(MessageTag.Kind.KEYS, 5, 6, 0);
   private static final Route GOOD = route(0, 1);
+
+  /** The number of the frame that opens a connection. */
+  private static final long OPENING = -1;
 
   private static Route route(int from, int to) {
     return new Route(Connecting.RUN, Connecting.EPOCH, from, to, 0);
@@ -44,7 +53,7 @@ final class TcpFaultTest {
   @Test
   void foreignStaleAndDamagedConnectionsAreRefusedCountedAndNeverUsed() throws IOException {
     List<TcpEndpoint> endpoints = TcpNetworks.endpoints(1, 2, TIMEOUT);
-    TcpAddress victim = TcpAddress.parse(endpoints.get(1).address()).orElseThrow();
+    TcpAddress victim = TcpAddress.parse(Secrets.address(endpoints.get(1))).orElseThrow();
     List<Link> links = Connecting.all(endpoints, () -> false);
     List<byte[]> connections = new ArrayList<>();
     connections.add(frame(new Route(41, 1, 0, 1, 0), 1, 8)); // another run
@@ -81,6 +90,39 @@ final class TcpFaultTest {
             }
             link.receive(0, TAG, bytes).await();
             assertThat(bytes.get(ValueLayout.JAVA_LONG, 0)).isEqualTo(123);
+            return 0L;
+          }
+        });
+  }
+
+  /** He knows run, attempt and ranks, but not the secret; rank 2's place at rank 1 is still free. */
+  @ParameterizedTest
+  @EnumSource(value = Protection.class, names = "CHECKSUM", mode = EnumSource.Mode.EXCLUDE)
+  void whoDoesNotKnowTheSecretIsNotBelieved(Protection protection) throws IOException {
+    LinkSecurity security = new LinkSecurity(protection, Optional.of(Secrets.SHARED));
+    List<TcpEndpoint> endpoints = TcpNetworks.endpoints(1, 3, TIMEOUT, security);
+    TcpAddress victim = TcpAddress.parse(Secrets.address(endpoints.get(1))).orElseThrow();
+    List<Link> links = Connecting.all(endpoints, () -> false);
+    byte[] opening = Arrays.copyOf(frame(route(2, 1), Greeting.tag(2), OPENING, 0, 0), 96);
+    try (Socket intruder = new Socket(InetAddress.getLoopbackAddress(), victim.ports().get(0))) {
+      intruder.setSoTimeout((int) TIMEOUT.toMillis());
+      intruder.getOutputStream().write(opening);
+      assertThat(isClosed(intruder)).isTrue();
+    }
+    assertThat(((StripedLink) links.get(1)).refusals().describe())
+        .isEqualTo("1 frames were refused (1 not of anybody who knows the secret)");
+    Workers.run(
+        links,
+        link -> {
+          try (Arena arena = Arena.ofShared()) {
+            MemorySegment bytes = arena.allocate(8);
+            if (link.rank() == 2) {
+              bytes.set(ValueLayout.JAVA_LONG, 0, 123);
+              link.send(1, TAG, bytes).await();
+            } else if (link.rank() == 1) {
+              link.receive(2, TAG, bytes).await();
+              assertThat(bytes.get(ValueLayout.JAVA_LONG, 0)).isEqualTo(123);
+            }
             return 0L;
           }
         });
@@ -165,7 +207,7 @@ final class TcpFaultTest {
   @Test
   void endpointsListenOnOneAddress() {
     for (String host : new String[] {"0.0.0.0", "192.0.2.1"}) {
-      assertThatThrownBy(() -> TcpEndpoint.open(1, 1 << 16, TIMEOUT.toNanos(), host))
+      assertThatThrownBy(() -> TcpNetworks.endpoint(1, TIMEOUT, host, LinkSecurity.NONE))
           .isInstanceOf(TransportUnavailableException.class)
           .hasMessageContaining(host);
     }
@@ -191,9 +233,10 @@ final class TcpFaultTest {
 
   /** Rank 0 of 2, which greets properly and then sends what it likes. */
   private static void withFakePeer(Consumer<FakePeer> script, Consumer<StripedLink> work) {
-    try (TcpEndpoint endpoint = TcpEndpoint.open(1, 1 << 16, TIMEOUT.toNanos(), TcpNetworks.HOST);
-        FakePeer peer = new FakePeer(TcpAddress.parse(endpoint.address()).orElseThrow())) {
+    try (TcpEndpoint endpoint = TcpNetworks.endpoint(1, TIMEOUT, TcpNetworks.HOST, LinkSecurity.NONE);
+        FakePeer peer = new FakePeer(TcpAddress.parse(Secrets.address(endpoint)).orElseThrow())) {
       List<String> addresses = List.of(peer.address(), endpoint.address());
+      peer.send(Greeting.tag(0), OPENING, 0);
       peer.send(Greeting.tag(0), 0, 0);
       Link link = endpoint.connect(1, addresses, Connecting.RUN, Connecting.EPOCH, () -> false);
       script.accept(peer);
@@ -214,7 +257,8 @@ final class TcpFaultTest {
     }
 
     String address() {
-      return new TcpAddress(Frame.VERSION, TcpNetworks.HOST, List.of(server.getLocalPort())).text();
+      return new TcpAddress(Frame.VERSION, TcpNetworks.HOST, List.of(server.getLocalPort())).text()
+          + " seal=crc-32c";
     }
 
     void send(MessageTag tag, long number, int bytes) {

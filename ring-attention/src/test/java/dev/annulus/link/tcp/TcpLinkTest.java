@@ -2,6 +2,8 @@ package dev.annulus.link.tcp;
 
 import dev.annulus.link.EndpointConformance;
 import dev.annulus.link.LinkConformance;
+import dev.annulus.link.security.LinkSecurity;
+import dev.annulus.link.security.Secrets;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
@@ -16,7 +18,17 @@ final class TcpLinkTest {
   Stream<DynamicTest> endpoints() {
     return EndpointConformance.checks(
         timeout ->
-            TcpEndpoint.open(2, TcpNetworks.SOCKET_BUFFER, timeout.toNanos(), TcpNetworks.HOST));
+            TcpNetworks.endpoint(2, timeout, TcpNetworks.HOST, LinkSecurity.NONE));
+  }
+
+  @TestFactory
+  Stream<DynamicTest> conformanceWithProofs() {
+    return LinkConformance.checks(TcpNetworks.secured(Secrets.AUTHENTICATED));
+  }
+
+  @TestFactory
+  Stream<DynamicTest> conformanceEncrypted() {
+    return LinkConformance.checks(TcpNetworks.secured(Secrets.ENCRYPTED));
   }
 
   @TestFactory

@@ -4,6 +4,7 @@ import dev.annulus.config.RunConfig;
 import dev.annulus.config.TransportSettings;
 import dev.annulus.config.TransportSettings.Kind;
 import dev.annulus.link.Endpoint;
+import dev.annulus.link.security.LinkSecurity;
 import dev.annulus.link.aeron.AeronLimits;
 import dev.annulus.link.transport.NetworkInterfaces;
 import dev.annulus.link.transport.NetworkInterfaces.Interface;
@@ -65,7 +66,7 @@ final class TransportChecks {
             settings.threading(),
             settings.idle());
     boolean used = settings.kind() == kind || (settings.kind() == Kind.AUTO && kind == Kind.AERON);
-    try (Endpoint endpoint = Transports.open(tried, "127.0.0.1")) {
+    try (Endpoint endpoint = Transports.open(tried, "127.0.0.1", LinkSecurity.NONE)) {
       return Finding.ok(what, "starts; address " + endpoint.address());
     } catch (RuntimeException e) {
       String found = String.valueOf(e.getMessage());

@@ -9,6 +9,7 @@ import dev.annulus.data.tokenizer.Tokenizers;
 import dev.annulus.device.Device;
 import dev.annulus.device.choice.DeviceChoice;
 import dev.annulus.link.LinkException;
+import dev.annulus.link.security.Protection;
 import dev.annulus.mesh.Mesh;
 import dev.annulus.trainer.checkpoint.CheckpointException;
 import dev.annulus.trainer.checkpoint.LocalCheckpointStore;
@@ -59,6 +60,10 @@ final class GangWorker implements GangStage.Worker {
     listener.onNotice("Computing on " + choice.reason() + ".");
     try (Rendezvous rendezvous = Rendezvous.join(context, assignment, config, cancelled);
         Device device = choice.open(threads(context, config))) {
+      if (rendezvous.protection() != Protection.CHECKSUM) {
+        listener.onNotice(
+            "Frames between workers are protected with " + rendezvous.protection().text() + ".");
+      }
       WorkerEnvironment environment =
           new WorkerEnvironment(
               rank,

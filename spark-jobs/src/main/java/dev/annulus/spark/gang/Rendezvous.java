@@ -3,6 +3,8 @@ package dev.annulus.spark.gang;
 import dev.annulus.config.RunConfig;
 import dev.annulus.link.Endpoint;
 import dev.annulus.link.Link;
+import dev.annulus.link.security.LinkSecurity;
+import dev.annulus.link.security.Protection;
 import dev.annulus.link.transport.Transports;
 import java.util.Arrays;
 import java.util.Collections;
@@ -17,10 +19,12 @@ import org.apache.spark.BarrierTaskContext;
 final class Rendezvous implements AutoCloseable {
   private final Endpoint endpoint;
   private final Link link;
+  private final Protection protection;
 
-  private Rendezvous(Endpoint endpoint, Link link) {
+  private Rendezvous(Endpoint endpoint, Link link, Protection protection) {
     this.endpoint = endpoint;
     this.link = link;
+    this.protection = protection;
   }
 
   /** Waits for all workers, and gives this one its end of the network. */
@@ -31,13 +35,15 @@ final class Rendezvous implements AutoCloseable {
       BooleanSupplier cancelled) {
     int rank = context.partitionId();
     String host = hostOf(context.getTaskInfos()[rank].address());
-    Endpoint endpoint = Transports.open(config.transport(), host);
+    LinkSecurity security =
+        LinkSecurity.of(config.transport().security(), ClusterSecret.ofThisProcess());
+    Endpoint endpoint = Transports.open(config.transport(), host, security);
     try {
       List<String> addresses = Arrays.asList(context.allGather(endpoint.address()));
       Link link =
           endpoint.connect(
               rank, addresses, assignment.runId(), context.stageAttemptNumber(), cancelled);
-      return new Rendezvous(endpoint, link);
+      return new Rendezvous(endpoint, link, security.protection());
     } catch (RuntimeException e) {
       endpoint.close();
       throw e;
@@ -59,6 +65,11 @@ final class Rendezvous implements AutoCloseable {
 
   Link link() {
     return link;
+  }
+
+  /** What frames between workers are protected with. */
+  Protection protection() {
+    return protection;
   }
 
   @Override

@@ -1,11 +1,15 @@
 package dev.annulus.spark.job;
 
 import dev.annulus.config.RunConfig;
+import dev.annulus.config.SecuritySettings;
 import dev.annulus.device.choice.DeviceChoice;
+import dev.annulus.link.security.LinkSecurity;
+import dev.annulus.link.security.Protection;
 import dev.annulus.spark.console.Console;
 import dev.annulus.spark.console.ProgressLine;
 import dev.annulus.spark.console.TextTable;
 import dev.annulus.spark.console.Units;
+import dev.annulus.spark.gang.ClusterSecret;
 import dev.annulus.spark.gang.TrainingGang;
 import dev.annulus.spark.gang.WorkerResult;
 import dev.annulus.trainer.train.StageReport;
@@ -75,6 +79,7 @@ public final class TrainJob {
   public static Result run(SparkSession spark, RunConfig config, Console console) {
     TrainingGang.requireSlots(spark, config);
     requireDevice(spark, config);
+    requireSecret(spark, config, console);
     OutputFolder.require("run.output_dir", config.run().outputDir());
     StartModel.check(config);
     Preparation.run(spark, config, console);
@@ -96,6 +101,24 @@ public final class TrainJob {
     }
     Path outputDir = Path.of(config.run().outputDir());
     return new Result(result, outputDir.resolve("final"), outputDir);
+  }
+
+  /** Says what the workers would say, before anything is packed. */
+  private static void requireSecret(SparkSession spark, RunConfig config, Console console) {
+    SecuritySettings settings = config.transport().security();
+    if (settings.secretFile().isPresent()) {
+      return; // it need not be here, only where the workers are
+    }
+    LinkSecurity security = LinkSecurity.of(settings, ClusterSecret.ofThisProcess());
+    boolean believesEverybody = security.protection() == Protection.CHECKSUM;
+    if (believesEverybody
+        && !spark.sparkContext().isLocal()
+        && settings.authentication() != SecuritySettings.Authentication.OFF) {
+      console.warn(
+          "workers will not prove to each other who they are: set spark.authenticate true or"
+              + " transport.secret_file, or transport.authentication: off on a network of their"
+              + " own");
+    }
   }
 
   /** In local mode the workers compute here: say what is missing before anything is packed. */

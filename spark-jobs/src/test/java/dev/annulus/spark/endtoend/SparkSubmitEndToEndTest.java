@@ -13,10 +13,13 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The application jar under spark-submit, with executors in processes of their own: blocks travel
- * by UDP. The result has the bits of the run in one process.
+ * between processes, encrypted with keys from Spark's secret. The result has the bits of the run in
+ * one process.
  */
 @Timeout(value = 300, unit = TimeUnit.SECONDS)
 class SparkSubmitEndToEndTest {
+  private static final String SECRET = "only this test's cluster knows it";
+
   @TempDir Path temporary;
 
   @Test
@@ -44,6 +47,10 @@ class SparkSubmitEndToEndTest {
     assertThat(process.exitValue()).as(output).isZero();
 
     assertThat(submitted.finalWeights()).isEqualTo(local.finalWeights());
+    assertThat(output).contains("aes-256-gcm").doesNotContain(SECRET);
+    assertThat(Files.readString(submitted.folder().resolve("out/config.yaml")))
+        .contains("encryption: aes_gcm")
+        .doesNotContain(SECRET);
   }
 
   private Process submit(Path folder) throws Exception {
@@ -78,10 +85,15 @@ class SparkSubmitEndToEndTest {
             "spark.executor.memory=1g",
             "--conf",
             "spark.ui.enabled=false",
+            "--conf",
+            "spark.authenticate=true",
+            "--conf",
+            "spark.authenticate.secret=" + SECRET,
             target.resolve("annulus.jar").toString(),
             "train",
             "--config",
-            folder.resolve("run.yaml").toString()));
+            folder.resolve("run.yaml").toString(),
+            "transport.encryption=aes-gcm"));
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.directory(folder.toFile());
     builder.environment().put("SPARK_HOME", sparkHome.toString());

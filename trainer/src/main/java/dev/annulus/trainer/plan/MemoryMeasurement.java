@@ -51,7 +51,13 @@ record MemoryMeasurement(MemoryPlan compute, List<HeldMemory> stages) {
         Link ring = new SilentLink(rank, config.parallel().context())) {
       Parameters weights = Parameters.allocate(arena, ParameterLayout.of(model));
       MemoryPlan compute =
-          MemoryPlan.of(config.device(), model, device, weights.layout().size(), maxTokens);
+          MemoryPlan.of(
+              config.device(),
+              model,
+              device,
+              weights.layout().size(),
+              maxTokens,
+              config.parallel().context());
       try (RingAttention attention =
               new RingAttention(device, model.attentionShape(), ring, maxTokens);
           LlamaModel llama =
@@ -124,7 +130,8 @@ record MemoryMeasurement(MemoryPlan compute, List<HeldMemory> stages) {
 
     private HeldMemory held(long allCopies, long gradients, long moments) {
       long rest = device.heldBytes() - weights - allCopies - activations - gradients - moments;
-      return new HeldMemory(weights, allCopies, gradients, moments, activations, rest);
+      return new HeldMemory(
+          weights, allCopies, gradients, moments, activations, rest, device.mirroredBytes());
     }
 
     /** A row that is one document makes a rank see all that it ever sees. */

@@ -71,7 +71,8 @@ public final class TrainingWorker {
             start.config(),
             environment.device(),
             start.weights().layout().size(),
-            maxTokens);
+            maxTokens,
+            config.parallel().context());
     if (environment.isWriter()) {
       RunPlan plan =
           RunPlan.of(
