@@ -7,7 +7,7 @@ import java.util.OptionalInt;
  *
  * @param kind default auto: the best that is there
  * @param precision default float32
- * @param memory default auto: the first that fits, from none to full
+ * @param memory default auto: the first that fits, from none to offload
  * @param threads of a worker on the CPU; default auto: the host's cores shared out over the workers
  *     on it
  */
@@ -40,7 +40,10 @@ public record DeviceSettings(Kind kind, Precision precision, Memory memory, Opti
     BFLOAT16
   }
 
-  /** Which activations are computed a second time for the backward pass rather than kept. */
+  /**
+   * Which activations are computed a second time for the backward pass rather than kept, and where
+   * the others are.
+   */
   public enum Memory {
     AUTO,
     /** None are. */
@@ -48,6 +51,8 @@ public record DeviceSettings(Kind kind, Precision precision, Memory memory, Opti
     /** All but each block's input and what its attention gives. */
     SELECTIVE,
     /** All but each block's input. */
-    FULL
+    FULL,
+    /** As the two before, but what is kept waits in memory of the host. */
+    OFFLOAD
   }
 }

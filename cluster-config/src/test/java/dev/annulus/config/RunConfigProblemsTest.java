@@ -57,7 +57,7 @@ final class RunConfigProblemsTest {
           device.threads=0 | 0 | auto or a whole number from 1 to 1024
           device.threads=many | many | auto or a whole number from 1 to 1024
           device.precision=half | half | one of float32, bfloat16
-          device.memory=some | some | one of auto, none, selective, full
+          device.memory=some | some | one of auto, none, selective, full, offload
           transport.kind=udp | udp | one of auto, aeron, tcp, in_process
           transport.timeout_seconds=0 | 0 | a whole number from 1 to 86400
           transport.mtu=1407 | 1407 | a whole number from 1408 to 65504
@@ -93,7 +93,7 @@ final class RunConfigProblemsTest {
           stages.0.schedule.name=step | step | one of constant, linear, cosine
           stages.0.schedule.warmup_steps=11 | 11 | at most the 10 steps of the stage
           stages.0.schedule.min_ratio=1.1 | 1.1 | a number from 0 to 1
-          stages.0.optimizer.name=sgd | sgd | adamw
+          stages.0.optimizer.name=sgd | sgd | one of adamw, zo_sgd
           stages.0.optimizer.betas=0.9 | 0.9 | a list of 2 numbers
           stages.0.optimizer.betas=[0.9] | a list of 1 | a list of 2 numbers
           stages.0.optimizer.eps=0 | 0 | a number above 0

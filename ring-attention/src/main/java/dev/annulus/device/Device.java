@@ -27,7 +27,7 @@ public interface Device extends AutoCloseable {
   void download(Tensor tensor, MemorySegment host);
 
   /**
-   * Host memory that tensors pass through on their way to and from other workers.
+   * Host memory that tensors pass through on their way to and from other workers, or wait in.
    *
    * @param arena that it is freed with, before the device is closed
    * @param bytes of it, at a multiple of 64
@@ -54,6 +54,11 @@ public interface Device extends AutoCloseable {
   /** Waits for every {@link #uploadBeside}. */
   default void awaitUploads() {}
 
+  /** Copies beside the operations; several queues are of no use to each other. */
+  default CopyQueue newCopyQueue() {
+    return new PlainCopies(this);
+  }
+
   /** Whether activations and weights may be of this type. */
   default boolean computesIn(DataType type) {
     return type == DataType.FLOAT32;
@@ -69,6 +74,11 @@ public interface Device extends AutoCloseable {
 
   /** Bytes that can still be taken, of all processes; as many as one likes if it is not known. */
   default long availableBytes() {
+    return Long.MAX_VALUE;
+  }
+
+  /** Bytes that {@link #mirror} can still take; as many as one likes if it is not known. */
+  default long availableHostBytes() {
     return Long.MAX_VALUE;
   }
 

@@ -24,6 +24,7 @@ public final class CountingDevice implements Device {
   private long next = ALIGNMENT;
   private long held;
   private long peak;
+  private long mirrored;
 
   /** Counts from 0. */
   public CountingDevice(DeviceTraits traits) {
@@ -56,9 +57,10 @@ public final class CountingDevice implements Device {
   @Override
   public void download(Tensor tensor, MemorySegment host) {}
 
-  /** Of the host, and so not counted. */
+  /** Of the host, and so counted by itself. */
   @Override
   public MemorySegment mirror(Arena arena, long bytes) {
+    mirrored += bytes;
     return addresses.asSlice(ALIGNMENT, bytes);
   }
 
@@ -82,6 +84,18 @@ public final class CountingDevice implements Device {
   /** Bytes that would be held now. */
   public long heldBytes() {
     return held;
+  }
+
+  @Override
+  public long availableHostBytes() {
+    return traits.availableHostBytes() == Long.MAX_VALUE
+        ? Long.MAX_VALUE
+        : traits.availableHostBytes() - mirrored;
+  }
+
+  /** Bytes of the host that were asked for as mirrors until now. */
+  public long mirroredBytes() {
+    return mirrored;
   }
 
   @Override

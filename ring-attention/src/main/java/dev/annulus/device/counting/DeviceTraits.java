@@ -11,9 +11,14 @@ import dev.annulus.device.Device;
  * @param hostMemory whether the host reads and writes its memory
  * @param availableBytes free before anything of what is counted is taken, {@link Long#MAX_VALUE} if
  *     that is not known
+ * @param availableHostBytes the same of memory of the host that its copies wait in
  */
 public record DeviceTraits(
-    String description, boolean bfloat16, boolean hostMemory, long availableBytes) {
+    String description,
+    boolean bfloat16,
+    boolean hostMemory,
+    long availableBytes,
+    long availableHostBytes) {
   /**
    * Those of a device.
    *
@@ -25,11 +30,12 @@ public record DeviceTraits(
         device.describe(),
         device.computesIn(DataType.BFLOAT16),
         device.hasHostMemory(),
-        available == Long.MAX_VALUE ? available : available + held);
+        available == Long.MAX_VALUE ? available : available + held,
+        device.availableHostBytes());
   }
 
   /** A GPU of another machine, of which nothing is known. */
   public static DeviceTraits gpuElsewhere() {
-    return new DeviceTraits("a GPU of an executor", true, false, Long.MAX_VALUE);
+    return new DeviceTraits("a GPU of an executor", true, false, Long.MAX_VALUE, Long.MAX_VALUE);
   }
 }

@@ -1,10 +1,12 @@
 package dev.annulus.device.cuda;
 
 import dev.annulus.attention.AttentionKernel;
+import dev.annulus.device.CopyQueue;
 import dev.annulus.device.DataType;
 import dev.annulus.device.Device;
 import dev.annulus.device.DeviceArena;
 import dev.annulus.device.DevicePoint;
+import dev.annulus.device.HostCapacity;
 import dev.annulus.device.Kernels;
 import dev.annulus.device.Tensor;
 import java.lang.foreign.Arena;
@@ -151,6 +153,11 @@ public final class CudaDevice implements Device {
   }
 
   @Override
+  public CopyQueue newCopyQueue() {
+    return new SideCopies(session);
+  }
+
+  @Override
   public boolean computesIn(DataType type) {
     return type.isFloat();
   }
@@ -164,6 +171,11 @@ public final class CudaDevice implements Device {
   public long availableBytes() {
     session.enter();
     return session.freeBytes();
+  }
+
+  @Override
+  public long availableHostBytes() {
+    return new HostCapacity().availableBytes();
   }
 
   @Override

@@ -21,7 +21,6 @@ final class CudaDriver {
   private static final int NON_BLOCKING = 1;
   private static final int POOL_PINNED = 1;
   private static final int LOCATION_DEVICE = 1;
-  private static final int PORTABLE = 1;
 
   /** An address is a null pointer and an offset: JCuda makes no pointer of a number. */
   private static final CUdeviceptr NULL = new CUdeviceptr();
@@ -221,13 +220,7 @@ final class CudaDriver {
     check("cuMemcpyDtoDAsync", JCudaDriver.cuMemcpyDtoDAsync(at(to), at(from), bytes, stream));
   }
 
-  /** The address of host memory that the GPU reads and writes at full speed. */
-  static long allocatePinned(long bytes) {
-    HostAddress address = new HostAddress(0);
-    check("cuMemHostAlloc", JCudaDriver.cuMemHostAlloc(address, bytes, PORTABLE));
-    return address.value();
-  }
-
+  /** Gives back what {@link PinnedMemory} took. */
   static void freePinned(long address) {
     check("cuMemFreeHost", JCudaDriver.cuMemFreeHost(new HostAddress(address)));
   }

@@ -1,6 +1,7 @@
 package dev.annulus.device.cuda;
 
 import dev.annulus.device.DeviceMemoryException;
+import dev.annulus.device.HostCapacity;
 import dev.annulus.device.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -21,6 +22,7 @@ final class CudaMemory implements AutoCloseable {
   private final Set<CudaArena> open = new LinkedHashSet<>();
   private long held;
   private long peak;
+  private long pinned;
   private boolean closed;
 
   CudaMemory(CudaSession session) {
@@ -45,7 +47,8 @@ final class CudaMemory implements AutoCloseable {
     long address = pool.allocate(bytes, session.stream());
     if (address == 0) {
       throw new DeviceMemoryException(
-          "no memory on the GPU for %s of %d bytes: %s of %s are free, and this worker holds %s in %s"
+          ("no memory on the GPU for %s of %d bytes: %s of %s are free, and this worker holds %s"
+                  + " in %s; less is held with device.memory: full or offload, or in a longer ring")
               .formatted(
                   what,
                   bytes,
@@ -110,12 +113,21 @@ final class CudaMemory implements AutoCloseable {
   /** Host memory that the GPU copies to and from at full speed, freed with the arena. */
   MemorySegment pinned(Arena arena, long bytes) {
     session.enter();
-    return MemorySegment.ofAddress(CudaDriver.allocatePinned(Math.max(1, bytes)))
-        .reinterpret(bytes, arena, this::freePinned);
+    long address = PinnedMemory.allocate(Math.max(1, bytes));
+    if (address == 0) {
+      throw new DeviceMemoryException(
+          ("no pinned memory of the host for %s; %s are pinned already and %s are available there;"
+                  + " less is needed with device.memory: full, or in a longer ring")
+              .formatted(shown(bytes), shown(pinned), shown(new HostCapacity().availableBytes())),
+          null);
+    }
+    pinned += bytes;
+    return MemorySegment.ofAddress(address).reinterpret(bytes, arena, this::freePinned);
   }
 
   private void freePinned(MemorySegment segment) {
     session.enter();
+    pinned -= segment.byteSize();
     CudaDriver.freePinned(segment.address());
   }
 

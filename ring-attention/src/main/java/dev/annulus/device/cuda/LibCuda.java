@@ -202,7 +202,8 @@ final class LibCuda {
     }
   }
 
-  private static MethodHandle function(String name, FunctionDescriptor type) {
+  /** A function of the driver. */
+  static MethodHandle function(String name, FunctionDescriptor type) {
     return LINKER.downcallHandle(
         LIBRARY
             .find(name)

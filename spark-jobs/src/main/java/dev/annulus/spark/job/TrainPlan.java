@@ -77,7 +77,7 @@ public record TrainPlan(
             + Units.bytes(most(StagePlan::ringBytesPerStep))
             + " through the rings (rows that are one document; several need less) and "
             + Units.bytes(most(StagePlan::reductionBytesPerStep))
-            + " of gradients.");
+            + " of gradients and renewed weights.");
     console.say("Nothing was trained or written.");
   }
 
@@ -128,7 +128,8 @@ public record TrainPlan(
             "moments",
             "activations",
             "blocks",
-            "together");
+            "together",
+            "of the host");
     for (StagePlan stage : plan.stages()) {
       HeldMemory memory = stage.memory();
       table.row(
@@ -139,7 +140,8 @@ public record TrainPlan(
           Units.bytes(memory.moments()),
           Units.bytes(memory.activations()),
           Units.bytes(memory.blocks()),
-          Units.bytes(memory.total()));
+          Units.bytes(memory.total()),
+          Units.bytes(memory.host()));
     }
     return table;
   }
@@ -175,6 +177,7 @@ public record TrainPlan(
       held.put("activations", memory.activations());
       held.put("blocks", memory.blocks());
       held.put("total", memory.total());
+      held.put("host", memory.host());
       entry.put("memory_bytes", held);
       stages.add(entry);
     }

@@ -1,54 +1,67 @@
 package dev.annulus.trainer.model;
 
 import dev.annulus.device.DataType;
+import dev.annulus.device.Device;
+import dev.annulus.device.DeviceArena;
+import dev.annulus.device.counting.CountingDevice;
+import dev.annulus.device.counting.DeviceTraits;
+import dev.annulus.link.Link;
+import dev.annulus.link.SilentLink;
+import dev.annulus.ring.RingAttention;
 
 /**
- * What a model takes of its device beside weights, gradients and moments: the sizes of {@link
- * BlockActivations}, {@link BackwardScratch} and {@link LossHead}, before any of it is taken.
+ * What a model takes beside weights, gradients and moments, before any of it is taken: counted on a
+ * device that only counts, and what its ring will take.
+ *
+ * @param device bytes on the device
+ * @param host bytes of the host's memory that what is retained waits in
  */
-final class ActivationBytes {
-  private static final long FLOAT = DataType.FLOAT32.bytes();
+record ActivationBytes(long device, long host) {
+  /** Blocks of keys and values of other ranks: one that is worked on, one that arrives. */
+  private static final int KEY_VALUE_BLOCKS = 2;
 
-  private ActivationBytes() {}
+  /** Blocks of their gradients: two that leave, two that arrive, one that is at home. */
+  private static final int GRADIENT_BLOCKS = 5;
 
-  /** Bytes for this many tokens. */
-  static long of(LlamaConfig config, ComputeSettings settings, boolean hostMemory, long tokens) {
-    long kept =
-        switch (settings.retention()) {
-          case EVERYTHING -> everything(config, settings.type());
-          case ATTENTION -> attention(config, settings.type());
-          case INPUT -> (long) config.hiddenSize() * settings.type().bytes();
-        };
-    long perToken =
-        everything(config, settings.type())
-            + (config.layers() - 1) * kept
-            + scratch(config, settings.type());
-    long logits =
-        Math.min(tokens, LossHead.chunk(config.vocabSize(), hostMemory))
-            * config.vocabSize()
-            * settings.type().bytes();
-    return tokens * perToken + logits;
+  /**
+   * Counts.
+   *
+   * @param tokens that the worker holds at most
+   * @param ranks of its ring
+   */
+  static ActivationBytes of(
+      Device device, LlamaConfig config, ComputeSettings settings, int tokens, int ranks) {
+    DeviceTraits unlimited =
+        new DeviceTraits(
+            device.describe(),
+            device.computesIn(DataType.BFLOAT16),
+            device.hasHostMemory(),
+            Long.MAX_VALUE,
+            Long.MAX_VALUE);
+    try (CountingDevice counting = new CountingDevice(unlimited);
+        DeviceArena arena = counting.newArena();
+        Link nobody = new SilentLink(0, 1);
+        RingAttention attention =
+            new RingAttention(counting, config.attentionShape(), nobody, tokens)) {
+      Parameters weights = Parameters.allocate(arena, ParameterLayout.of(config));
+      long before = counting.heldBytes();
+      try (LlamaModel model =
+          new LlamaModel(counting, config, weights, attention, tokens, settings)) {
+        boolean copied = model.weights().compute() != weights;
+        long copies = copied ? model.weights().compute().flat().bytes() : 0;
+        return new ActivationBytes(
+            counting.heldBytes() - before - copies + ofRing(config, settings.type(), tokens, ranks),
+            counting.mirroredBytes());
+      }
+    }
   }
 
-  /** Of one block and token. */
-  private static long everything(LlamaConfig config, DataType type) {
-    long q = config.attentionShape().queryColumns();
-    long kv = config.attentionShape().kvColumns();
-    long elements = 4L * config.hiddenSize() + 2 * q + 2 * kv + 3L * config.intermediateSize();
-    return elements * type.bytes() + (2L + config.queryHeads()) * FLOAT;
-  }
-
-  private static long attention(LlamaConfig config, DataType type) {
-    long q = config.attentionShape().queryColumns();
-    return (config.hiddenSize() + q) * type.bytes() + config.queryHeads() * FLOAT;
-  }
-
-  /** Of one token, once: sums of attention, the backward pass, the head, rotary tables. */
-  private static long scratch(LlamaConfig config, DataType type) {
-    long q = config.attentionShape().queryColumns();
-    long kv = config.attentionShape().kvColumns();
-    long elements = 4L * config.hiddenSize() + 2 * q + 2 * kv + config.intermediateSize();
-    long sums = type == DataType.FLOAT32 ? 0 : 2 * q + 2 * kv;
-    return elements * type.bytes() + (sums + config.queryHeads() + config.headDim() + 8L) * FLOAT;
+  /** Delta of attention, and blocks of other ranks over the route that takes most. */
+  private static long ofRing(LlamaConfig config, DataType type, long tokens, int ranks) {
+    long delta = tokens * config.queryHeads() * Float.BYTES;
+    long block = 2 * tokens * config.attentionShape().kvColumns();
+    return ranks == 1
+        ? delta
+        : delta + block * (KEY_VALUE_BLOCKS * type.bytes() + GRADIENT_BLOCKS * Float.BYTES);
   }
 }

@@ -6,73 +6,70 @@ import dev.annulus.device.Tensor;
 
 /**
  * Memory of the backward pass that all blocks share. Of the activations' type, but for the sums
- * that attention adds to, which are fp32 and the same tensors if activations are fp32 too.
+ * that attention adds to, which are fp32. N is the tokens of a chunk.
  *
  * @param dResidual gradient of the residual stream, [T, hidden]
- * @param dNormed [T, hidden]
  * @param dAttended [T, queryHeads * headDim]
- * @param dq like dAttended
- * @param dk [T, kvHeads * headDim]
- * @param dv like dk
- * @param dqSum like dq
- * @param dkSum like dk
- * @param dvSum like dv
- * @param dActivated [T, intermediate]
+ * @param dqSum like dAttended
+ * @param dkSum [T, kvHeads * headDim]
+ * @param dvSum like dkSum
+ * @param dq [N, queryHeads * headDim]; null if activations are fp32, and sums need no rounding
+ * @param dk [N, kvHeads * headDim]; the same
+ * @param dv like dk; the same
+ * @param dNormed [N, hidden]
+ * @param dActivated [N, intermediate]
  */
 record BackwardScratch(
     Tensor dResidual,
-    Tensor dNormed,
     Tensor dAttended,
-    Tensor dq,
-    Tensor dk,
-    Tensor dv,
     Tensor dqSum,
     Tensor dkSum,
     Tensor dvSum,
+    Tensor dq,
+    Tensor dk,
+    Tensor dv,
+    Tensor dNormed,
     Tensor dActivated) {
 
+  /**
+   * Takes the memory.
+   *
+   * @param block any of the model's: its fp32 sum of attention is over when gradients are added up
+   * @param chunk tokens that are worked on at a time
+   */
   static BackwardScratch allocate(
-      DeviceArena arena, LlamaConfig config, DataType type, int maxTokens) {
+      DeviceArena arena, LlamaConfig config, BlockActivations block, int chunk) {
+    DataType type = block.input().type();
+    long tokens = block.input().rows();
     int queryColumns = config.attentionShape().queryColumns();
     int kvColumns = config.attentionShape().kvColumns();
-    Tensor dq = arena.allocate(type, maxTokens, queryColumns);
-    Tensor dk = arena.allocate(type, maxTokens, kvColumns);
-    Tensor dv = arena.allocate(type, maxTokens, kvColumns);
+    boolean rounded = type != DataType.FLOAT32;
+    long rows = Math.min(chunk, tokens);
     return new BackwardScratch(
-        arena.allocate(type, maxTokens, config.hiddenSize()),
-        arena.allocate(type, maxTokens, config.hiddenSize()),
-        arena.allocate(type, maxTokens, queryColumns),
-        dq,
-        dk,
-        dv,
-        sum(arena, dq),
-        sum(arena, dk),
-        sum(arena, dv),
-        arena.allocate(type, maxTokens, config.intermediateSize()));
-  }
-
-  private static Tensor sum(DeviceArena arena, Tensor rounded) {
-    return rounded.type() == DataType.FLOAT32
-        ? rounded
-        : arena.allocate(rounded.rows(), rounded.columns());
+        arena.allocate(type, tokens, config.hiddenSize()),
+        arena.allocate(type, tokens, queryColumns),
+        rounded ? block.attentionSum() : arena.allocate(tokens, queryColumns),
+        arena.allocate(tokens, kvColumns),
+        arena.allocate(tokens, kvColumns),
+        rounded ? arena.allocate(type, rows, queryColumns) : null,
+        rounded ? arena.allocate(type, rows, kvColumns) : null,
+        rounded ? arena.allocate(type, rows, kvColumns) : null,
+        arena.allocate(type, rows, config.hiddenSize()),
+        arena.allocate(type, rows, config.intermediateSize()));
   }
 
   /** The same memory for the given number of tokens. */
   BackwardScratch view(int tokens) {
-    Tensor dqView = dq.rows(0, tokens);
-    Tensor dkView = dk.rows(0, tokens);
-    Tensor dvView = dv.rows(0, tokens);
-    boolean rounded = dqSum.type() != dq.type();
     return new BackwardScratch(
         dResidual.rows(0, tokens),
-        dNormed.rows(0, tokens),
         dAttended.rows(0, tokens),
-        dqView,
-        dkView,
-        dvView,
-        rounded ? dqSum.rows(0, tokens) : dqView,
-        rounded ? dkSum.rows(0, tokens) : dkView,
-        rounded ? dvSum.rows(0, tokens) : dvView,
-        dActivated.rows(0, tokens));
+        dqSum.rows(0, tokens),
+        dkSum.rows(0, tokens),
+        dvSum.rows(0, tokens),
+        dq,
+        dk,
+        dv,
+        dNormed,
+        dActivated);
   }
 }

@@ -11,52 +11,48 @@ import java.util.List;
  * activations' type, statistics fp32.
  *
  * @param input residual stream before the block, [T, hidden]
- * @param inputRms 1 / rms of its rows, [1, T]
- * @param normed after the first norm, [T, hidden]
  * @param q rotated queries, [T, queryHeads * headDim]
  * @param k rotated keys, [T, kvHeads * headDim]
  * @param v values, like k
  * @param attentionSum what attention gives, fp32, like q; {@code attended} itself if that is fp32
  * @param attended the same in the activations' type
  * @param lse its log-sum-exp, [queryHeads, T]
- * @param middle residual stream after attention, [T, hidden]
- * @param middleRms 1 / rms of its rows, [1, T]
- * @param middleNormed after the second norm, [T, hidden]
- * @param gate [T, intermediate]; the backward pass turns it into its gradient
- * @param up [T, intermediate]; the same
- * @param activated silu(gate) * up, [T, intermediate]
+ * @param tokenWise the rest, which needs one token at a time
  */
 record BlockActivations(
     Tensor input,
-    Tensor inputRms,
-    Tensor normed,
     Tensor q,
     Tensor k,
     Tensor v,
     Tensor attentionSum,
     Tensor attended,
     Tensor lse,
-    Tensor middle,
-    Tensor middleRms,
-    Tensor middleNormed,
-    Tensor gate,
-    Tensor up,
-    Tensor activated) {
+    TokenActivations tokenWise) {
 
-  /** Memory of one block. */
+  /** Memory of one block that has no backward pass. */
   static BlockActivations allocate(
       DeviceArena arena, LlamaConfig config, DataType type, int maxTokens) {
-    return allocate(arena, config, new ComputeSettings(type, Retention.EVERYTHING), maxTokens, 1)
+    return allocate(
+            arena, config, new ComputeSettings(type, Retention.INPUT), maxTokens, maxTokens, 1)
         .getFirst();
   }
 
-  /** Memory of {@code blocks} blocks; what is not retained they share. */
+  /**
+   * Memory of {@code blocks} blocks. What is not retained they share; what goes to the host is on
+   * the device of two blocks at a time: one is worked on while the other's is under way.
+   *
+   * @param chunk tokens that are worked on at a time
+   */
   static List<BlockActivations> allocate(
-      DeviceArena arena, LlamaConfig config, ComputeSettings settings, int maxTokens, int blocks) {
+      DeviceArena arena,
+      LlamaConfig config,
+      ComputeSettings settings,
+      int maxTokens,
+      int chunk,
+      int blocks) {
     List<BlockActivations> all = new ArrayList<>();
     for (int block = 0; block < blocks; block++) {
-      BlockActivations first = all.isEmpty() ? null : all.getFirst();
-      all.add(allocate(arena, config, settings, maxTokens, first));
+      all.add(allocate(arena, config, settings, maxTokens, chunk, all));
     }
     return all;
   }
@@ -66,41 +62,45 @@ record BlockActivations(
       LlamaConfig config,
       ComputeSettings settings,
       int maxTokens,
-      BlockActivations first) {
+      int chunk,
+      List<BlockActivations> before) {
     DataType type = settings.type();
-    int hidden = config.hiddenSize();
     int queryColumns = config.attentionShape().queryColumns();
     int kvColumns = config.attentionShape().kvColumns();
-    int intermediate = config.intermediateSize();
-    boolean all = first == null || settings.retention() == Retention.EVERYTHING;
-    boolean attention = all || settings.retention() == Retention.ATTENTION;
-    Tensor attended = attention ? arena.allocate(type, maxTokens, queryColumns) : first.attended();
+    boolean everything = settings.retention() == Retention.EVERYTHING;
+    // Whose memory is shared; null where this block has its own.
+    BlockActivations first = everything || before.isEmpty() ? null : before.getFirst();
+    BlockActivations gone =
+        settings.offload() && before.size() >= 2 ? before.get(before.size() - 2) : null;
+    BlockActivations attention = settings.retention() == Retention.INPUT ? first : gone;
+    Tensor attended =
+        attention == null ? arena.allocate(type, maxTokens, queryColumns) : attention.attended();
     return new BlockActivations(
-        arena.allocate(type, maxTokens, hidden),
-        all ? arena.allocate(1, maxTokens) : first.inputRms(),
-        all ? arena.allocate(type, maxTokens, hidden) : first.normed(),
-        all ? arena.allocate(type, maxTokens, queryColumns) : first.q(),
-        all ? arena.allocate(type, maxTokens, kvColumns) : first.k(),
-        all ? arena.allocate(type, maxTokens, kvColumns) : first.v(),
-        sum(arena, attended, first),
+        gone == null ? arena.allocate(type, maxTokens, config.hiddenSize()) : gone.input(),
+        first == null ? arena.allocate(type, maxTokens, queryColumns) : first.q(),
+        first == null ? arena.allocate(type, maxTokens, kvColumns) : first.k(),
+        first == null ? arena.allocate(type, maxTokens, kvColumns) : first.v(),
+        sum(arena, attended, before),
         attended,
-        attention ? arena.allocate(config.queryHeads(), maxTokens) : first.lse(),
-        all ? arena.allocate(type, maxTokens, hidden) : first.middle(),
-        all ? arena.allocate(1, maxTokens) : first.middleRms(),
-        all ? arena.allocate(type, maxTokens, hidden) : first.middleNormed(),
-        all ? arena.allocate(type, maxTokens, intermediate) : first.gate(),
-        all ? arena.allocate(type, maxTokens, intermediate) : first.up(),
-        all ? arena.allocate(type, maxTokens, intermediate) : first.activated());
+        attention == null ? arena.allocate(config.queryHeads(), maxTokens) : attention.lse(),
+        first == null
+            ? TokenActivations.allocate(
+                arena,
+                config,
+                type,
+                everything ? maxTokens : Math.min(chunk, maxTokens),
+                everything)
+            : first.tokenWise());
   }
 
   /** Nobody needs the fp32 sum once it was rounded: one serves all blocks. */
-  private static Tensor sum(DeviceArena arena, Tensor attended, BlockActivations first) {
+  private static Tensor sum(DeviceArena arena, Tensor attended, List<BlockActivations> before) {
     if (attended.type() == DataType.FLOAT32) {
       return attended;
     }
-    return first == null
+    return before.isEmpty()
         ? arena.allocate(attended.rows(), attended.columns())
-        : first.attentionSum();
+        : before.getFirst().attentionSum();
   }
 
   /** The same memory for the given number of tokens. */
@@ -108,19 +108,12 @@ record BlockActivations(
     Tensor attendedView = attended.rows(0, tokens);
     return new BlockActivations(
         input.rows(0, tokens),
-        Views.prefix(inputRms, 1, tokens),
-        normed.rows(0, tokens),
         q.rows(0, tokens),
         k.rows(0, tokens),
         v.rows(0, tokens),
         attentionSum.type() == attended.type() ? attendedView : attentionSum.rows(0, tokens),
         attendedView,
         Views.prefix(lse, lse.rows(), tokens),
-        middle.rows(0, tokens),
-        Views.prefix(middleRms, 1, tokens),
-        middleNormed.rows(0, tokens),
-        gate.rows(0, tokens),
-        up.rows(0, tokens),
-        activated.rows(0, tokens));
+        tokenWise);
   }
 }

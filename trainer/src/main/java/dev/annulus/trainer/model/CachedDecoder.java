@@ -60,7 +60,7 @@ public final class CachedDecoder implements AutoCloseable {
         Math.min(capacity, Math.clamp(MAX_LOGITS / config.vocabSize(), Math.min(16, CHUNK), CHUNK));
     this.staging =
         new HostStaging(device, (long) chunk * Math.max(config.headDim(), config.vocabSize()));
-    this.block = new TransformerBlock(kernels, config);
+    this.block = new TransformerBlock(kernels, config, chunk);
     this.activations = BlockActivations.allocate(arena, config, DataType.FLOAT32, chunk);
     this.rowTensors = new RowTensors(arena, chunk, config.vocabSize());
     this.rope = new RotaryTable(kernels, arena, config.headDim(), chunk);
@@ -164,9 +164,9 @@ public final class CachedDecoder implements AutoCloseable {
         a.input(),
         weights.get(ParameterNames.FINAL_NORM),
         (float) config.rmsNormEps(),
-        a.normed(),
-        a.inputRms());
-    return a.normed();
+        a.tokenWise().normed().rows(0, tokens),
+        Views.prefix(a.tokenWise().inputRms(), 1, tokens));
+    return a.tokenWise().normed().rows(0, tokens);
   }
 
   /** Attention to all keys read so far in this layer and to the new ones. */

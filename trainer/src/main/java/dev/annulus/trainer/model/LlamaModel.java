@@ -12,13 +12,13 @@ import java.util.List;
 /**
  * A Llama over one worker's share of packed rows: losses and gradients. The workers of a ring call
  * it together with the same row, schedule and step. All memory is taken once, for {@code maxTokens}
- * tokens, and holds the activations of all blocks.
+ * tokens, and holds what is retained of all blocks.
  */
 public final class LlamaModel implements AutoCloseable {
   private final Kernels kernels;
   private final LlamaConfig config;
   private final ModelWeights weights;
-  private final Retention retention;
+  private final ComputeSettings settings;
   private final RingAttention attention;
   private final int maxTokens;
   private final DeviceArena arena;
@@ -31,6 +31,10 @@ public final class LlamaModel implements AutoCloseable {
   private final RotaryTable rope;
   private final Tensor output;
   private final LossHead head;
+
+  /** Null if what is retained stays on the device. */
+  private OffloadedBlocks offloaded;
+
   private RopeFrequencies frequencies;
   private LocalRow row;
   private float[] losses = {};
@@ -46,7 +50,7 @@ public final class LlamaModel implements AutoCloseable {
   }
 
   /**
-   * Takes the memory.
+   * A model that works on as many tokens at a time as suit the device.
    *
    * @param weights all of the model; read at each call, so that an optimiser can change them,
    *     {@link #weights both kinds} of them
@@ -60,6 +64,29 @@ public final class LlamaModel implements AutoCloseable {
       RingAttention attention,
       int maxTokens,
       ComputeSettings settings) {
+    this(
+        device,
+        config,
+        weights,
+        attention,
+        maxTokens,
+        settings,
+        TokenChunks.size(device.hasHostMemory()));
+  }
+
+  /**
+   * Takes the memory.
+   *
+   * @param chunk tokens that are worked on at a time
+   */
+  LlamaModel(
+      Device device,
+      LlamaConfig config,
+      Parameters weights,
+      RingAttention attention,
+      int maxTokens,
+      ComputeSettings settings,
+      int chunk) {
     if (maxTokens < 1) {
       throw new IllegalArgumentException("maxTokens " + maxTokens + ", expected at least 1");
     }
@@ -69,24 +96,32 @@ public final class LlamaModel implements AutoCloseable {
     }
     this.kernels = device.kernels();
     this.config = config;
-    this.retention = settings.retention();
+    this.settings = settings;
     this.attention = attention;
     this.maxTokens = maxTokens;
     this.arena = device.newArena();
     this.staging = new HostStaging(device, Math.max(maxTokens, config.headDim()));
     try {
       this.weights = ModelWeights.of(weights, settings.type(), arena, kernels);
-      this.block = new TransformerBlock(kernels, config);
+      this.block = new TransformerBlock(kernels, config, chunk);
       this.activations =
-          BlockActivations.allocate(arena, config, settings, maxTokens, config.layers());
+          BlockActivations.allocate(arena, config, settings, maxTokens, chunk, config.layers());
       for (int layer = 0; layer < config.layers(); layer++) {
         blockWeights.add(this.weights.block(layer));
       }
-      this.scratch = BackwardScratch.allocate(arena, config, settings.type(), maxTokens);
+      this.scratch = BackwardScratch.allocate(arena, config, activations.getFirst(), chunk);
       this.rowTensors = new RowTensors(arena, maxTokens, config.vocabSize());
       this.rope = new RotaryTable(kernels, arena, config.headDim(), maxTokens);
-      this.output = arena.allocate(settings.type(), maxTokens, config.hiddenSize());
+      // What goes to the host has left the block before the last when the last one ends.
+      this.output =
+          settings.offload() && config.layers() > 1
+              ? activations.get(config.layers() - 2).input()
+              : arena.allocate(settings.type(), maxTokens, config.hiddenSize());
       this.head = new LossHead(device, arena, config, this.weights, settings.type(), maxTokens);
+      this.offloaded =
+          settings.offload()
+              ? new OffloadedBlocks(device, activations, settings.retention())
+              : null;
     } catch (RuntimeException e) {
       close();
       throw e;
@@ -111,7 +146,7 @@ public final class LlamaModel implements AutoCloseable {
    * @param step named in errors of the ring
    */
   public double forward(LocalRow row, RingSchedule schedule, long step) {
-    blocksForward(row, schedule, step);
+    blocksForward(row, schedule, step, false);
     head.forward(output.rows(0, row.tokens()), rowTensors);
     return finish();
   }
@@ -124,7 +159,7 @@ public final class LlamaModel implements AutoCloseable {
    */
   public double forwardBackward(
       LocalRow row, RingSchedule schedule, long step, float gradientScale, Parameters gradients) {
-    blocksForward(row, schedule, step);
+    blocksForward(row, schedule, step, true);
     BackwardScratch s = scratch.view(row.tokens());
     head.forwardBackward(
         output.rows(0, row.tokens()),
@@ -132,11 +167,14 @@ public final class LlamaModel implements AutoCloseable {
         gradientScale,
         gradients,
         LossHead.projectionName(config),
-        s);
+        s.dResidual());
     SelfAttention.Gradient attentionGradient =
         (q, k, v, out, lse, dOut, dq, dk, dv) ->
             attention.backward(schedule, step, q, k, v, out, lse, dOut, dq, dk, dv);
     for (int layer = config.layers() - 1; layer >= 0; layer--) {
+      if (offloaded != null) {
+        offloaded.beforeBackward(layer, row.tokens());
+      }
       restore(layer, schedule, step);
       block.backward(
           blockWeights.get(layer),
@@ -155,11 +193,11 @@ public final class LlamaModel implements AutoCloseable {
 
   /** Brings back what later blocks have overwritten; the last block's is still there. */
   private void restore(int layer, RingSchedule schedule, long step) {
-    if (retention == Retention.EVERYTHING || layer == config.layers() - 1) {
+    if (settings.retention() == Retention.EVERYTHING || layer == config.layers() - 1) {
       return;
     }
     SelfAttention again =
-        retention == Retention.ATTENTION
+        settings.retention() == Retention.ATTENTION
             ? null
             : (q, k, v, out, lse) -> attention.forward(schedule, step, q, k, v, out, lse);
     block.restore(blockWeights.get(layer), activations.get(layer).view(row.tokens()), rope, again);
@@ -170,7 +208,8 @@ public final class LlamaModel implements AutoCloseable {
     return losses.clone();
   }
 
-  private void blocksForward(LocalRow newRow, RingSchedule schedule, long step) {
+  private void blocksForward(
+      LocalRow newRow, RingSchedule schedule, long step, boolean backwardFollows) {
     row = newRow;
     int tokens = row.tokens();
     if (tokens > maxTokens) {
@@ -182,6 +221,9 @@ public final class LlamaModel implements AutoCloseable {
     kernels.embedding(
         weights.matrix(ParameterNames.EMBEDDING), rowTensors.ids(), residual(0, tokens));
     for (int layer = 0; layer < config.layers(); layer++) {
+      if (offloaded != null && backwardFollows) {
+        offloaded.beforeForward(layer, tokens);
+      }
       block.forward(
           blockWeights.get(layer),
           activations.get(layer).view(tokens),
@@ -208,6 +250,10 @@ public final class LlamaModel implements AutoCloseable {
 
   @Override
   public void close() {
+    if (offloaded != null) {
+      offloaded.close();
+      offloaded = null;
+    }
     staging.close();
     arena.close();
   }

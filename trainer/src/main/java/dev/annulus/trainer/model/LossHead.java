@@ -7,8 +7,8 @@ import dev.annulus.device.Kernels;
 import dev.annulus.device.Tensor;
 
 /**
- * Final norm, projection to the vocabulary and cross-entropy, in chunks of tokens: logits of one
- * chunk exist at a time, and their gradient takes their place.
+ * Final norm, projection to the vocabulary and cross-entropy, in chunks of tokens: normed rows and
+ * logits of one chunk exist at a time, and the logits' gradient takes their place.
  */
 final class LossHead {
   /** Elements of logits to hold at most, within the bounds of the chunk. */
@@ -26,6 +26,7 @@ final class LossHead {
   private final Tensor projection;
   private final Tensor normed;
   private final Tensor inverseRms;
+  private final Tensor dNormed;
   private final Tensor logits;
 
   LossHead(
@@ -39,10 +40,11 @@ final class LossHead {
     this.eps = (float) config.rmsNormEps();
     this.norm = weights.norm(ParameterNames.FINAL_NORM);
     this.projection = weights.matrix(projectionName(config));
-    this.normed = arena.allocate(type, maxTokens, config.hiddenSize());
-    this.inverseRms = arena.allocate(1, maxTokens);
-    int chunk = chunk(config.vocabSize(), device.hasHostMemory());
-    this.logits = arena.allocate(type, Math.min(maxTokens, chunk), config.vocabSize());
+    int chunk = Math.min(maxTokens, chunk(config.vocabSize(), device.hasHostMemory()));
+    this.normed = arena.allocate(type, chunk, config.hiddenSize());
+    this.inverseRms = arena.allocate(1, chunk);
+    this.dNormed = arena.allocate(type, chunk, config.hiddenSize());
+    this.logits = arena.allocate(type, chunk, config.vocabSize());
   }
 
   /** The embedding table where it serves as the head too. */
@@ -58,13 +60,7 @@ final class LossHead {
 
   /** Fills the losses of {@code row} from the residual stream x [T, hidden]. */
   void forward(Tensor x, RowTensors row) {
-    int tokens = row.tokens();
-    Tensor h = normed.rows(0, tokens);
-    kernels.rmsNorm(x, norm, eps, h, Views.prefix(inverseRms, 1, tokens));
-    for (int from = 0; from < tokens; from += (int) logits.rows()) {
-      int to = (int) Math.min(tokens, from + logits.rows());
-      losses(h, row, from, to, Float.NaN);
-    }
+    forEachChunk(row, (from, to) -> losses(x, row, from, to, Float.NaN));
   }
 
   /**
@@ -72,7 +68,7 @@ final class LossHead {
    *
    * @param gradientScale every gradient is multiplied by it, beside the loss weights
    * @param gradients of what is not frozen
-   * @param s {@code dResidual} is written, {@code dNormed} used
+   * @param dx like x
    */
   void forwardBackward(
       Tensor x,
@@ -80,40 +76,48 @@ final class LossHead {
       float gradientScale,
       Parameters gradients,
       String projectionName,
-      BackwardScratch s) {
-    int tokens = row.tokens();
-    Tensor h = normed.rows(0, tokens);
-    Tensor rms = Views.prefix(inverseRms, 1, tokens);
+      Tensor dx) {
     Tensor dProjection = gradients.find(projectionName);
-    kernels.rmsNorm(x, norm, eps, h, rms);
-    for (int from = 0; from < tokens; from += (int) logits.rows()) {
-      int to = (int) Math.min(tokens, from + logits.rows());
-      Tensor dNormed = s.dNormed().rows(from, to);
-      if (!losses(h, row, from, to, gradientScale)) {
-        kernels.fill(dNormed, 0f);
-        continue;
-      }
-      Tensor dLogits = logits.rows(0, to - from);
-      kernels.linearInputGradient(dLogits, projection, dNormed, false);
-      if (dProjection != null) {
-        kernels.linearWeightGradient(dLogits, h.rows(from, to), dProjection);
-      }
-    }
-    kernels.fill(s.dResidual(), 0f);
-    kernels.rmsNormGradient(
-        s.dNormed(), x, norm, rms, s.dResidual(), gradients.find(ParameterNames.FINAL_NORM));
+    Tensor dNorm = gradients.find(ParameterNames.FINAL_NORM);
+    kernels.fill(dx, 0f);
+    forEachChunk(
+        row,
+        (from, to) -> {
+          if (!losses(x, row, from, to, gradientScale)) {
+            return;
+          }
+          Tensor dLogits = logits.rows(0, to - from);
+          Tensor dNormedChunk = dNormed.rows(0, to - from);
+          kernels.linearInputGradient(dLogits, projection, dNormedChunk, false);
+          if (dProjection != null) {
+            kernels.linearWeightGradient(dLogits, normed.rows(0, to - from), dProjection);
+          }
+          kernels.rmsNormGradient(
+              dNormedChunk,
+              x.rows(from, to),
+              norm,
+              Views.prefix(inverseRms, 1, to - from),
+              dx.rows(from, to),
+              dNorm);
+        });
   }
 
   /** Losses of one chunk; false if it has no target, so that nothing was computed. */
-  private boolean losses(Tensor h, RowTensors row, int from, int to, float gradientScale) {
+  private boolean losses(Tensor x, RowTensors row, int from, int to, float gradientScale) {
     if (!row.hasTargets(from, to)) {
       kernels.fill(row.losses(from, to), 0f);
       return false;
     }
+    Tensor h = normed.rows(0, to - from);
     Tensor chunk = logits.rows(0, to - from);
-    kernels.linear(h.rows(from, to), projection, chunk);
+    kernels.rmsNorm(x.rows(from, to), norm, eps, h, Views.prefix(inverseRms, 1, to - from));
+    kernels.linear(h, projection, chunk);
     kernels.crossEntropy(
         chunk, row.targets(from, to), row.weights(from, to), row.losses(from, to), gradientScale);
     return true;
+  }
+
+  private void forEachChunk(RowTensors row, TokenChunks.Work work) {
+    TokenChunks.forEach(row.tokens(), (int) logits.rows(), work);
   }
 }

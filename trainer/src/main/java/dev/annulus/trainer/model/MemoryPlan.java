@@ -14,99 +14,159 @@ import java.util.Locale;
  * How a model computes in the memory that its device has: as {@code device.precision} and {@code
  * device.memory} say.
  *
- * @param settings type and retention
+ * @param settings type, retention, and whether what is retained waits on the host
  * @param activationBytes that it will hold beside the weights and what belongs to them
  * @param availableBytes that are there for them
+ * @param hostBytes that it will hold in memory of the host, if that is not the device's
  */
-public record MemoryPlan(ComputeSettings settings, long activationBytes, long availableBytes) {
+public record MemoryPlan(
+    ComputeSettings settings, long activationBytes, long availableBytes, long hostBytes) {
   /** Masters are there already; gradients and two moments are still to come. */
   private static final long FLOATS_PER_WEIGHT = 3;
 
   /** What the GPU's libraries, kernels and the pool's rounding take. */
   private static final double USABLE = 0.97;
 
+  /** What a host needs for other things than what waits in it. */
+  private static final double USABLE_OF_HOST = 0.9;
+
+  /** One way to compute, and the setting that it belongs to. */
+  private record Candidate(Memory memory, Retention retention, boolean offload) {
+    ComputeSettings of(DataType type) {
+      return new ComputeSettings(type, retention, offload);
+    }
+
+    String name() {
+      return MemoryPlan.name(memory)
+          + (offload && retention == Retention.INPUT ? " of the inputs alone" : "");
+    }
+  }
+
+  /** The fastest first: what goes over to the host costs nothing only under enough work. */
+  private static final List<Candidate> CANDIDATES =
+      List.of(
+          new Candidate(Memory.NONE, Retention.EVERYTHING, false),
+          new Candidate(Memory.SELECTIVE, Retention.ATTENTION, false),
+          new Candidate(Memory.FULL, Retention.INPUT, false),
+          new Candidate(Memory.OFFLOAD, Retention.ATTENTION, true),
+          new Candidate(Memory.OFFLOAD, Retention.INPUT, true));
+
   /**
-   * Chooses what is kept of the forward pass.
+   * Chooses what is kept of the forward pass, and where.
    *
    * @param weights number of the model's weights, which are on the device already
    * @param tokens that a worker holds of a row at most
+   * @param ranks of its ring
    * @throws InvalidInputException if it does not fit; the expectation says what would
    */
   public static MemoryPlan of(
-      DeviceSettings settings, LlamaConfig config, Device device, long weights, long tokens) {
+      DeviceSettings settings,
+      LlamaConfig config,
+      Device device,
+      long weights,
+      int tokens,
+      int ranks) {
     DataType type =
         settings.precision() == Precision.BFLOAT16 ? DataType.BFLOAT16 : DataType.FLOAT32;
     if (!device.computesIn(type)) {
       throw new InvalidInputException(
           "device.precision", "bfloat16 on " + device.describe(), "float32");
     }
-    long perWeight =
-        FLOATS_PER_WEIGHT * Float.BYTES + (type == DataType.FLOAT32 ? 0 : type.bytes());
-    long available =
-        device.availableBytes() == Long.MAX_VALUE
-            ? Long.MAX_VALUE
-            : (long) (USABLE * device.availableBytes()) - perWeight * weights;
+    Room room = new Room(config, device, type, weights, tokens, ranks);
     List<String> needs = new ArrayList<>();
-    for (Memory memory : candidates(settings.memory())) {
-      ComputeSettings compute = new ComputeSettings(type, retention(memory));
-      long bytes = ActivationBytes.of(config, compute, device.hasHostMemory(), tokens);
-      if (bytes <= available) {
-        return new MemoryPlan(compute, bytes, available);
+    for (Candidate candidate : candidates(settings.memory(), device)) {
+      ActivationBytes bytes = room.bytes(candidate);
+      if (room.has(bytes)) {
+        return new MemoryPlan(candidate.of(type), bytes.device(), room.ofDevice(), bytes.host());
       }
-      needs.add(name(memory) + " needs " + shown(bytes));
+      needs.add(
+          candidate.name()
+              + " needs "
+              + shown(bytes.device())
+              + (bytes.host() > 0 ? " and " + shown(bytes.host()) + " of the host" : ""));
     }
     throw new InvalidInputException(
         "device.memory",
-        "%s: for activations of %d tokens %s, and there are %s"
-            .formatted(name(settings.memory()), tokens, String.join(", ", needs), shown(available)),
-        advice(settings, config, device, type, available, tokens));
+        "%s: for activations of %d tokens %s, and there are %s%s"
+            .formatted(
+                name(settings.memory()),
+                tokens,
+                String.join(", ", needs),
+                shown(room.ofDevice()),
+                device.hasHostMemory() || room.ofHost() == Long.MAX_VALUE
+                    ? ""
+                    : ", and " + shown(room.ofHost()) + " of the host"),
+        advice(settings, device, room));
   }
 
-  /** What is kept of the forward pass, and in which type; for people. */
+  /** What there is, and what is asked of it. */
+  private record Room(
+      LlamaConfig config, Device device, DataType type, long weights, int tokens, int ranks) {
+    ActivationBytes bytes(Candidate candidate) {
+      return ActivationBytes.of(device, config, candidate.of(type), tokens, ranks);
+    }
+
+    boolean has(ActivationBytes bytes) {
+      return bytes.device() <= ofDevice() && bytes.host() <= ofHost();
+    }
+
+    long ofDevice() {
+      long perWeight =
+          FLOATS_PER_WEIGHT * Float.BYTES + (type == DataType.FLOAT32 ? 0 : type.bytes());
+      return device.availableBytes() == Long.MAX_VALUE
+          ? Long.MAX_VALUE
+          : (long) (USABLE * device.availableBytes()) - perWeight * weights;
+    }
+
+    long ofHost() {
+      long available = device.availableHostBytes();
+      return available == Long.MAX_VALUE ? available : (long) (USABLE_OF_HOST * available);
+    }
+  }
+
+  /** What is kept of the forward pass, where, and in which type; for people. */
   public String retained() {
     String what =
         switch (settings.retention()) {
           case EVERYTHING -> "all activations are kept";
           case ATTENTION ->
-              "inputs and attention of the blocks are kept, their other activations computed twice";
-          case INPUT -> "inputs of the blocks are kept, all other activations computed twice";
+              "inputs and attention of the blocks are kept%s, their other activations computed twice"
+                  .formatted(where());
+          case INPUT ->
+              "inputs of the blocks are kept%s, all other activations computed twice"
+                  .formatted(where());
         };
     return what + ", in " + settings.type().name().toLowerCase(Locale.ROOT);
   }
 
-  private static List<Memory> candidates(Memory memory) {
-    return memory == Memory.AUTO
-        ? List.of(Memory.NONE, Memory.SELECTIVE, Memory.FULL)
-        : List.of(memory);
+  private String where() {
+    return settings.offload() ? " in memory of the host" : "";
   }
 
-  private static String advice(
-      DeviceSettings settings,
-      LlamaConfig config,
-      Device device,
-      DataType type,
-      long available,
-      long tokens) {
+  /**
+   * What a setting allows. Where the device's memory is the host's there is nowhere to move to, and
+   * offload is full.
+   */
+  private static List<Candidate> candidates(Memory memory, Device device) {
+    Memory wanted = memory == Memory.OFFLOAD && device.hasHostMemory() ? Memory.FULL : memory;
+    return CANDIDATES.stream()
+        .filter(candidate -> !candidate.offload() || !device.hasHostMemory())
+        .filter(candidate -> wanted == Memory.AUTO || candidate.memory() == wanted)
+        .toList();
+  }
+
+  private static String advice(DeviceSettings settings, Device device, Room room) {
     if (settings.memory() != Memory.AUTO) {
-      for (Memory memory : candidates(Memory.AUTO)) {
-        ComputeSettings compute = new ComputeSettings(type, retention(memory));
-        if (ActivationBytes.of(config, compute, device.hasHostMemory(), tokens) <= available) {
-          return name(memory) + ", which fits, or auto";
+      for (Candidate candidate : candidates(Memory.AUTO, device)) {
+        if (room.has(room.bytes(candidate))) {
+          return name(candidate.memory()) + ", which fits, or auto";
         }
       }
     }
     return "shorter sequences, a longer ring (parallel.context)"
-        + (type == DataType.FLOAT32 && device.computesIn(DataType.BFLOAT16)
+        + (room.type() == DataType.FLOAT32 && device.computesIn(DataType.BFLOAT16)
             ? ", or device.precision: bfloat16"
             : "");
-  }
-
-  private static Retention retention(Memory memory) {
-    return switch (memory) {
-      case AUTO, NONE -> Retention.EVERYTHING;
-      case SELECTIVE -> Retention.ATTENTION;
-      case FULL -> Retention.INPUT;
-    };
   }
 
   private static String name(Memory memory) {

@@ -10,16 +10,24 @@ import dev.annulus.device.Tensor;
  *   m = x + Wo attention(rotate(Wq n), rotate(Wk n), Wv n)    n = norm1(x)
  *   y = m + Wdown (silu(Wgate p) * Wup p)                     p = norm2(m)
  * </pre>
+ *
+ * <p>Attention sees all tokens at once, everything else goes chunk by chunk: what lies between the
+ * products of a chunk is computed again for its gradients, unless it was kept.
  */
 final class TransformerBlock {
   private final Kernels kernels;
   private final float eps;
   private final int headDim;
+  private final int chunk;
 
-  TransformerBlock(Kernels kernels, LlamaConfig config) {
+  /**
+   * @param chunk tokens that are worked on at a time, as the activations have room for
+   */
+  TransformerBlock(Kernels kernels, LlamaConfig config, int chunk) {
     this.kernels = kernels;
     this.eps = (float) config.rmsNormEps();
     this.headDim = config.headDim();
+    this.chunk = chunk;
   }
 
   /**
@@ -33,12 +41,18 @@ final class TransformerBlock {
       BlockWeights w, BlockActivations a, RotaryTable rope, SelfAttention attention, Tensor y) {
     project(w, a, rope);
     attend(a, attention);
-    feedForward(w, a);
-    kernels.linear(a.activated(), w.down(), a.middle(), y);
+    forEachChunk(
+        a,
+        (from, to) -> {
+          TokenActivations t = a.tokenWise().of(from, to);
+          feedForward(w, a.input().rows(from, to), a.attended().rows(from, to), t);
+          kernels.linear(t.activated(), w.down(), t.middle(), y.rows(from, to));
+        });
   }
 
   /**
-   * Computes once more what {@link #forward} put into memory that other blocks have used since.
+   * Computes once more what {@link #forward} put into memory that other blocks have used since, as
+   * far as attention needs it.
    *
    * @param attention null if what it gives was retained
    */
@@ -47,16 +61,28 @@ final class TransformerBlock {
     if (attention != null) {
       attend(a, attention);
     }
-    feedForward(w, a);
   }
 
   private void project(BlockWeights w, BlockActivations a, RotaryTable rope) {
-    kernels.rmsNorm(a.input(), w.inputNorm(), eps, a.normed(), a.inputRms());
-    kernels.linear(a.normed(), w.query(), a.q());
-    kernels.linear(a.normed(), w.key(), a.k());
-    kernels.linear(a.normed(), w.value(), a.v());
-    kernels.rotary(a.q(), headDim, rope.cos(), rope.sin(), false);
-    kernels.rotary(a.k(), headDim, rope.cos(), rope.sin(), false);
+    forEachChunk(
+        a,
+        (from, to) -> {
+          TokenActivations t = a.tokenWise().of(from, to);
+          Tensor q = a.q().rows(from, to);
+          Tensor k = a.k().rows(from, to);
+          Tensor cos = rope.cos().rows(from, to);
+          Tensor sin = rope.sin().rows(from, to);
+          normalize(w, a.input().rows(from, to), t);
+          kernels.linear(t.normed(), w.query(), q);
+          kernels.linear(t.normed(), w.key(), k);
+          kernels.linear(t.normed(), w.value(), a.v().rows(from, to));
+          kernels.rotary(q, headDim, cos, sin, false);
+          kernels.rotary(k, headDim, cos, sin, false);
+        });
+  }
+
+  private void normalize(BlockWeights w, Tensor input, TokenActivations t) {
+    kernels.rmsNorm(input, w.inputNorm(), eps, t.normed(), t.inputRms());
   }
 
   private void attend(BlockActivations a, SelfAttention attention) {
@@ -66,18 +92,18 @@ final class TransformerBlock {
     }
   }
 
-  /** All but the last product, which is no part of what backward needs. */
-  private void feedForward(BlockWeights w, BlockActivations a) {
-    kernels.linear(a.attended(), w.output(), a.input(), a.middle());
-    kernels.rmsNorm(a.middle(), w.feedForwardNorm(), eps, a.middleNormed(), a.middleRms());
-    kernels.linear(a.middleNormed(), w.gate(), a.gate());
-    kernels.linear(a.middleNormed(), w.up(), a.up());
-    kernels.swiGlu(a.gate(), a.up(), a.activated());
+  /** All of a chunk but the last product, which is no part of what backward needs. */
+  private void feedForward(BlockWeights w, Tensor input, Tensor attended, TokenActivations t) {
+    kernels.linear(attended, w.output(), input, t.middle());
+    kernels.rmsNorm(t.middle(), w.feedForwardNorm(), eps, t.middleNormed(), t.middleRms());
+    kernels.linear(t.middleNormed(), w.gate(), t.gate());
+    kernels.linear(t.middleNormed(), w.up(), t.up());
+    kernels.swiGlu(t.gate(), t.up(), t.activated());
   }
 
   /**
    * Turns {@code s.dResidual()} from the gradient of the block's output into that of its input, and
-   * adds the weights' gradients to {@code d}. Uses up {@code a.gate()} and {@code a.up()}.
+   * adds the weights' gradients to {@code d}. Uses up what the block computed of single tokens.
    */
   void backward(
       BlockWeights w,
@@ -86,51 +112,87 @@ final class TransformerBlock {
       RotaryTable rope,
       SelfAttention.Gradient attention,
       BackwardScratch s) {
-    kernels.linearInputGradient(s.dResidual(), w.down(), s.dActivated(), false);
-    weightGradient(s.dResidual(), a.activated(), d.down());
-    kernels.swiGluGradient(s.dActivated(), a.gate(), a.up(), a.gate(), a.up());
-    kernels.linearInputGradient(a.gate(), w.gate(), s.dNormed(), false);
-    kernels.linearInputGradient(a.up(), w.up(), s.dNormed(), true);
-    weightGradient(a.gate(), a.middleNormed(), d.gate());
-    weightGradient(a.up(), a.middleNormed(), d.up());
-    kernels.rmsNormGradient(
-        s.dNormed(),
-        a.middle(),
-        w.feedForwardNorm(),
-        a.middleRms(),
-        s.dResidual(),
-        d.feedForwardNorm());
-
-    kernels.linearInputGradient(s.dResidual(), w.output(), s.dAttended(), false);
-    weightGradient(s.dResidual(), a.attended(), d.output());
+    forEachChunk(a, (from, to) -> feedForwardGradient(w, d, a, s, from, to));
     attention.backward(
         a.q(), a.k(), a.v(), a.attended(), a.lse(), s.dAttended(), s.dqSum(), s.dkSum(), s.dvSum());
-    unrotate(s.dqSum(), rope, s.dq());
-    unrotate(s.dkSum(), rope, s.dk());
-    if (s.dvSum().type() != s.dv().type()) {
-      kernels.copy(s.dvSum(), s.dv());
-    }
-    kernels.linearInputGradient(s.dq(), w.query(), s.dNormed(), false);
-    kernels.linearInputGradient(s.dk(), w.key(), s.dNormed(), true);
-    kernels.linearInputGradient(s.dv(), w.value(), s.dNormed(), true);
-    weightGradient(s.dq(), a.normed(), d.query());
-    weightGradient(s.dk(), a.normed(), d.key());
-    weightGradient(s.dv(), a.normed(), d.value());
-    kernels.rmsNormGradient(
-        s.dNormed(), a.input(), w.inputNorm(), a.inputRms(), s.dResidual(), d.inputNorm());
+    forEachChunk(a, (from, to) -> projectGradient(w, d, a, rope, s, from, to));
   }
 
-  private void unrotate(Tensor sum, RotaryTable rope, Tensor rounded) {
-    if (sum.type() == rounded.type()) {
-      kernels.rotary(sum, headDim, rope.cos(), rope.sin(), true);
-    } else {
-      kernels.rotary(sum, headDim, rope.cos(), rope.sin(), true, rounded);
+  private void feedForwardGradient(
+      BlockWeights w, BlockWeights d, BlockActivations a, BackwardScratch s, int from, int to) {
+    TokenActivations t = a.tokenWise().of(from, to);
+    Tensor attended = a.attended().rows(from, to);
+    Tensor dResidual = s.dResidual().rows(from, to);
+    Tensor dNormed = s.dNormed().rows(0, to - from);
+    Tensor dActivated = s.dActivated().rows(0, to - from);
+    if (!t.kept()) {
+      feedForward(w, a.input().rows(from, to), attended, t);
     }
+    kernels.linearInputGradient(dResidual, w.down(), dActivated, false);
+    weightGradient(dResidual, t.activated(), d.down());
+    kernels.swiGluGradient(dActivated, t.gate(), t.up(), t.gate(), t.up());
+    kernels.linearInputGradient(t.gate(), w.gate(), dNormed, false);
+    kernels.linearInputGradient(t.up(), w.up(), dNormed, true);
+    weightGradient(t.gate(), t.middleNormed(), d.gate());
+    weightGradient(t.up(), t.middleNormed(), d.up());
+    kernels.rmsNormGradient(
+        dNormed, t.middle(), w.feedForwardNorm(), t.middleRms(), dResidual, d.feedForwardNorm());
+    kernels.linearInputGradient(dResidual, w.output(), s.dAttended().rows(from, to), false);
+    weightGradient(dResidual, attended, d.output());
+  }
+
+  private void projectGradient(
+      BlockWeights w,
+      BlockWeights d,
+      BlockActivations a,
+      RotaryTable rope,
+      BackwardScratch s,
+      int from,
+      int to) {
+    TokenActivations t = a.tokenWise().of(from, to);
+    Tensor input = a.input().rows(from, to);
+    Tensor dNormed = s.dNormed().rows(0, to - from);
+    if (!t.kept()) {
+      normalize(w, input, t);
+    }
+    Tensor dq = unrotate(s.dqSum(), rope, s.dq(), from, to);
+    Tensor dk = unrotate(s.dkSum(), rope, s.dk(), from, to);
+    Tensor dv = s.dvSum().rows(from, to);
+    if (s.dv() != null) {
+      kernels.copy(dv, s.dv().rows(0, to - from));
+      dv = s.dv().rows(0, to - from);
+    }
+    kernels.linearInputGradient(dq, w.query(), dNormed, false);
+    kernels.linearInputGradient(dk, w.key(), dNormed, true);
+    kernels.linearInputGradient(dv, w.value(), dNormed, true);
+    weightGradient(dq, t.normed(), d.query());
+    weightGradient(dk, t.normed(), d.key());
+    weightGradient(dv, t.normed(), d.value());
+    kernels.rmsNormGradient(
+        dNormed, input, w.inputNorm(), t.inputRms(), s.dResidual().rows(from, to), d.inputNorm());
+  }
+
+  /** In the sum's own memory, or rounded in that of a chunk if there is one. */
+  private Tensor unrotate(Tensor sum, RotaryTable rope, Tensor memory, int from, int to) {
+    Tensor part = sum.rows(from, to);
+    Tensor cos = rope.cos().rows(from, to);
+    Tensor sin = rope.sin().rows(from, to);
+    if (memory == null) {
+      kernels.rotary(part, headDim, cos, sin, true);
+      return part;
+    }
+    Tensor rounded = memory.rows(0, to - from);
+    kernels.rotary(part, headDim, cos, sin, true, rounded);
+    return rounded;
   }
 
   private void weightGradient(Tensor dy, Tensor x, Tensor dw) {
     if (dw != null) {
       kernels.linearWeightGradient(dy, x, dw);
     }
+  }
+
+  private void forEachChunk(BlockActivations a, TokenChunks.Work work) {
+    TokenChunks.forEach(Math.toIntExact(a.input().rows()), chunk, work);
   }
 }

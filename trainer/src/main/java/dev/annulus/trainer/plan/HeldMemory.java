@@ -3,26 +3,35 @@ package dev.annulus.trainer.plan;
 import java.util.Locale;
 
 /**
- * Bytes that one worker holds on its device at the fullest moment of a stage, by what holds them.
- * What does not grow with model or sequence is not in it: the working memory of a device's kernels.
+ * Bytes that one worker holds at the fullest moment of a stage, by what holds them. What does not
+ * grow with model or sequence is not in it: the working memory of a device's kernels.
  *
  * @param weights of the whole model, fp32
- * @param copies of the weights in the activations' type, if that is another
+ * @param copies of the weights in the activations' type, if that is another, and the unshifted ones
+ *     of {@code zo_sgd}
  * @param gradients of the trainable weights
- * @param moments of the optimiser
+ * @param moments of the optimiser: of this worker's range of the trainable weights
  * @param activations of the blocks and the head, and what is computed with them
  * @param blocks of other ranks, and what the ring needs besides
+ * @param host of the host's memory, where that is not the device's: what waits there, and blocks of
+ *     the ring on their way
  */
 public record HeldMemory(
-    long weights, long copies, long gradients, long moments, long activations, long blocks) {
+    long weights,
+    long copies,
+    long gradients,
+    long moments,
+    long activations,
+    long blocks,
+    long host) {
   private static final String[] UNITS = {"B", "KB", "MB", "GB", "TB"};
 
-  /** All of it. */
+  /** All of it that is on the device. */
   public long total() {
     return weights + copies + gradients + moments + activations + blocks;
   }
 
-  /** The parts, for people; those that are 0 are left out. */
+  /** The parts on the device, for people; those that are 0 are left out. */
   public String parts() {
     StringBuilder text = new StringBuilder();
     part(text, "weights", weights);

@@ -62,7 +62,7 @@ public record RunPlan(long parameters, MemoryPlan compute, List<StagePlan> stage
                   .orElseThrow(),
               choice.told(),
               StepTraffic.ring(choice.plan().traffic(), model, compute.settings(), stage),
-              StepTraffic.reduction(parallel, freeze.trainable())));
+              StepTraffic.reduction(parallel, stage, freeze.trainable())));
     }
     return new RunPlan(ParameterLayout.of(model).parameters(), compute, stages);
   }
@@ -90,11 +90,13 @@ public record RunPlan(long parameters, MemoryPlan compute, List<StagePlan> stage
   /** What a worker will hold, in one line. */
   public String memoryLine() {
     StagePlan fullest = fullest();
-    return "Memory: a worker holds up to %s on its device (stage %s): %s; %s."
+    HeldMemory memory = fullest.memory();
+    return "Memory: a worker holds up to %s on its device (stage %s): %s%s; %s."
         .formatted(
-            HeldMemory.shown(fullest.memory().total()),
+            HeldMemory.shown(memory.total()),
             fullest.name(),
-            fullest.memory().parts(),
+            memory.parts(),
+            memory.host() == 0 ? "" : "; and " + HeldMemory.shown(memory.host()) + " of the host",
             compute.retained());
   }
 }

@@ -18,7 +18,6 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** The model on a GPU against the model on the reference device. */
 @Tag("gpu")
@@ -119,8 +118,15 @@ final class CudaModelTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Retention.class)
-  void everyRetentionAndEveryRunGivesTheSameBits(Retention retention) throws Exception {
+  @CsvSource({
+    "EVERYTHING, false",
+    "ATTENTION, false",
+    "INPUT, false",
+    "ATTENTION, true",
+    "INPUT, true"
+  })
+  void everyRetentionAndEveryRunGivesTheSameBits(Retention retention, boolean offload)
+      throws Exception {
     LlamaConfig config = usual();
     Map<String, double[]> weights = TinyModels.randomWeights(config, 11);
     PackedRow row = Rows.pack(documents(config), ROW, false);
@@ -128,10 +134,12 @@ final class CudaModelTest {
     RingRun.Result kept =
         new RingRun(CudaModelTest::gpu, config, weights)
             .compute(DataType.BFLOAT16, Retention.EVERYTHING)
+            .chunk(256)
             .run(row);
     RingRun.Result other =
         new RingRun(CudaModelTest::gpu, config, weights)
-            .compute(DataType.BFLOAT16, retention)
+            .compute(new ComputeSettings(DataType.BFLOAT16, retention, offload))
+            .chunk(256)
             .run(row);
 
     assertThat(other.losses()).isEqualTo(kept.losses());

@@ -24,7 +24,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 final class MemoryPlanTest {
   private static final LlamaConfig BILLION =
@@ -42,33 +42,64 @@ final class MemoryPlanTest {
 
   @Test
   void autoKeepsAsMuchAsFits() {
-    assertThat(retention(Memory.AUTO, 75, 8192)).isEqualTo(Retention.EVERYTHING);
-    assertThat(retention(Memory.AUTO, 75, 65_536)).isEqualTo(Retention.ATTENTION);
-    assertThat(retention(Memory.AUTO, 75, 262_144)).isEqualTo(Retention.INPUT);
-    assertThat(retention(Memory.FULL, 75, 8192)).isEqualTo(Retention.INPUT);
-    assertThat(retention(Memory.SELECTIVE, 75, 8192)).isEqualTo(Retention.ATTENTION);
+    Sized gpu = new Sized(75L << 30, 115L << 30);
+    assertThat(settings(Memory.AUTO, gpu, 8192)).isEqualTo(bf16(Retention.EVERYTHING, false));
+    assertThat(settings(Memory.AUTO, gpu, 65_536)).isEqualTo(bf16(Retention.ATTENTION, false));
+    assertThat(settings(Memory.AUTO, gpu, 327_680)).isEqualTo(bf16(Retention.INPUT, false));
+    assertThat(settings(Memory.AUTO, gpu, 524_288)).isEqualTo(bf16(Retention.ATTENTION, true));
+    assertThat(settings(Memory.AUTO, gpu, 1_048_576)).isEqualTo(bf16(Retention.INPUT, true));
+    assertThat(settings(Memory.FULL, gpu, 8192)).isEqualTo(bf16(Retention.INPUT, false));
+    assertThat(settings(Memory.SELECTIVE, gpu, 8192)).isEqualTo(bf16(Retention.ATTENTION, false));
+    assertThat(settings(Memory.OFFLOAD, gpu, 8192)).isEqualTo(bf16(Retention.ATTENTION, true));
+  }
+
+  @Test
+  void offloadIsFullWhereTheDeviceIsTheHost() {
+    try (Device device = new ReferenceDevice()) {
+      assertThat(settings(Memory.OFFLOAD, device, 1000)).isEqualTo(bf16(Retention.INPUT, false));
+    }
+  }
+
+  @Test
+  void blocksOfARingCount() {
+    MemoryPlan alone = plan(Memory.FULL, new Sized(75L << 30, 0), 8192, 1);
+    MemoryPlan ring = plan(Memory.FULL, new Sized(75L << 30, 0), 8192, 4);
+    // Keys and values of 8 heads of 128: two blocks in bf16, five of gradients in fp32.
+    assertThat(ring.activationBytes() - alone.activationBytes())
+        .isEqualTo(8192L * 2 * 8 * 128 * (2 * 2 + 5 * 4));
   }
 
   @Test
   void saysWhatWouldFit() {
-    assertThatThrownBy(() -> retention(Memory.NONE, 75, 65_536))
+    Sized gpu = new Sized(75L << 30, 115L << 30);
+    assertThatThrownBy(() -> settings(Memory.NONE, gpu, 65_536))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining("device.memory")
-        .hasMessageContaining("none needs 88")
+        .hasMessageContaining("none needs 8")
         .hasMessageContaining("selective, which fits");
-    assertThatThrownBy(() -> retention(Memory.AUTO, 75, 2_000_000))
+    assertThatThrownBy(() -> settings(Memory.FULL, gpu, 524_288))
+        .hasMessageContaining("offload, which fits");
+    assertThatThrownBy(() -> settings(Memory.AUTO, gpu, 2_000_000))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining("full needs")
+        .hasMessageContaining("offload of the inputs alone needs")
+        .hasMessageContaining("and 103.50 GiB of the host")
         .hasMessageContaining("a longer ring (parallel.context)");
   }
 
   @ParameterizedTest
-  @EnumSource(Retention.class)
-  void isWhatAModelTakes(Retention retention) {
+  @CsvSource({
+    "EVERYTHING, false",
+    "ATTENTION, false",
+    "INPUT, false",
+    "ATTENTION, true",
+    "INPUT, true"
+  })
+  void isWhatAModelTakes(Retention retention, boolean offload) {
     LlamaConfig config = TinyModels.config(2, false);
     int tokens = 1000;
     for (DataType type : new DataType[] {DataType.FLOAT32, DataType.BFLOAT16}) {
-      ComputeSettings settings = new ComputeSettings(type, retention);
+      ComputeSettings settings = new ComputeSettings(type, retention, offload);
       try (Device device = new ReferenceDevice();
           DeviceArena arena = device.newArena();
           Link link = InProcessNetwork.create(1, Duration.ofSeconds(5), () -> false).getFirst();
@@ -78,25 +109,33 @@ final class MemoryPlanTest {
         long before = device.peakBytes();
         try (LlamaModel model = new LlamaModel(device, config, weights, ring, tokens, settings)) {
           assertThat(model.weights().compute().flat().type()).isEqualTo(type);
-          long expected = ActivationBytes.of(config, settings, true, tokens);
+          ActivationBytes expected = ActivationBytes.of(device, config, settings, tokens, 1);
           long taken = device.peakBytes() - before - copies;
-          // The ring's part of the estimate is taken when it is first needed.
-          assertThat(taken).isBetween((long) (0.95 * expected), expected);
+          // The ring's part of it is taken when it is first needed.
+          long delta = 4L * tokens * config.queryHeads();
+          assertThat(taken + delta).isEqualTo(expected.device());
+          assertThat(expected.host() > 0).isEqualTo(offload);
         }
       }
     }
   }
 
-  private static Retention retention(Memory memory, long gibibytes, long tokens) {
+  private static ComputeSettings bf16(Retention retention, boolean offload) {
+    return new ComputeSettings(DataType.BFLOAT16, retention, offload);
+  }
+
+  private static ComputeSettings settings(Memory memory, Device device, int tokens) {
+    return plan(memory, device, tokens, 1).settings();
+  }
+
+  private static MemoryPlan plan(Memory memory, Device device, int tokens, int ranks) {
     DeviceSettings settings =
         new DeviceSettings(Kind.CUDA, Precision.BFLOAT16, memory, OptionalInt.empty());
-    return MemoryPlan.of(settings, BILLION, new Sized(gibibytes << 30), WEIGHTS, tokens)
-        .settings()
-        .retention();
+    return MemoryPlan.of(settings, BILLION, device, WEIGHTS, tokens, ranks);
   }
 
   /** A GPU of which nothing is known but its memory. */
-  private record Sized(long availableBytes) implements Device {
+  private record Sized(long availableBytes, long availableHostBytes) implements Device {
     @Override
     public String describe() {
       return "a GPU";

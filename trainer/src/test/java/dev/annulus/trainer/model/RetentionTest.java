@@ -1,39 +1,125 @@
 package dev.annulus.trainer.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.annulus.config.ParallelSettings.Layout;
 import dev.annulus.data.pack.PackedRow;
 import dev.annulus.device.DataType;
+import dev.annulus.device.Device;
 import dev.annulus.device.cpu.CpuDevice;
+import dev.annulus.device.reference.ReferenceDevice;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is computed twice has the same bits as what is kept. */
+/** What is computed twice, in chunks or from the host has the same bits as what is kept. */
 final class RetentionTest {
-  @ParameterizedTest
-  @CsvSource({"1, ATTENTION", "1, INPUT", "3, ATTENTION", "3, INPUT"})
-  void givesTheSameBits(int ranks, Retention retention) throws Exception {
-    LlamaConfig config = TinyModels.config(2, false);
-    List<int[]> documents = Rows.documents(6, config.vocabSize(), 9, 1, 14, 2, 7);
-    PackedRow row = Rows.pack(documents, 37, false);
-    PackedRow other = Rows.single(Rows.documents(7, config.vocabSize(), 41).getFirst(), false);
+  /** Blocks enough for memory on the device to be used by several in turn. */
+  private static final LlamaConfig CONFIG =
+      LlamaConfig.fromRunConfig(
+          Map.of(
+              "vocab_size", 61,
+              "hidden_size", 32,
+              "intermediate_size", 48,
+              "num_hidden_layers", 5,
+              "num_attention_heads", 4,
+              "num_key_value_heads", 2));
 
-    RingRun.Result kept = run(config, ranks, Retention.EVERYTHING, row, other);
-    RingRun.Result twice = run(config, ranks, retention, row, other);
+  private static final Map<String, double[]> WEIGHTS = TinyModels.randomWeights(CONFIG, 11);
+  private static final PackedRow ROW =
+      Rows.pack(Rows.documents(6, CONFIG.vocabSize(), 9, 1, 14, 2, 7), 37, false);
+  private static final PackedRow OTHER =
+      Rows.single(Rows.documents(7, CONFIG.vocabSize(), 41).getFirst(), false);
 
-    assertThat(twice.loss()).isEqualTo(kept.loss());
-    assertThat(twice.losses()).isEqualTo(kept.losses());
-    kept.gradients()
-        .forEach((name, values) -> assertThat(twice.gradients().get(name)).isEqualTo(values));
+  static List<Arguments> ways() {
+    List<Arguments> ways = new ArrayList<>();
+    for (int ranks : new int[] {1, 3}) {
+      for (DataType type : new DataType[] {DataType.FLOAT32, DataType.BFLOAT16}) {
+        for (boolean offload : new boolean[] {false, true}) {
+          for (Retention retention : new Retention[] {Retention.ATTENTION, Retention.INPUT}) {
+            ways.add(Arguments.of(ranks, new ComputeSettings(type, retention, offload)));
+          }
+        }
+      }
+    }
+    return ways;
   }
 
-  private static RingRun.Result run(
-      LlamaConfig config, int ranks, Retention retention, PackedRow... rows) throws Exception {
-    return new RingRun(CpuDevice::new, config, TinyModels.randomWeights(config, 11))
+  @ParameterizedTest
+  @MethodSource("ways")
+  void givesTheSameBits(int ranks, ComputeSettings settings) throws Exception {
+    ComputeSettings everything = new ComputeSettings(settings.type(), Retention.EVERYTHING);
+    RingRun.Result kept = run(device(settings.type()), ranks, everything);
+    for (Supplier<Device> device : devices(settings)) {
+      same(run(device, ranks, settings), kept);
+    }
+  }
+
+  /** A copy to or from the host may be over at once, or only when it is waited for. */
+  private static List<Supplier<Device>> devices(ComputeSettings settings) {
+    Supplier<Device> device = device(settings.type());
+    return settings.offload()
+        ? List.of(device, () -> new LateCopies(device.get()))
+        : List.of(device);
+  }
+
+  private static Supplier<Device> device(DataType type) {
+    return type == DataType.FLOAT32 ? CpuDevice::new : ReferenceDevice::new;
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 5, 8, 40})
+  void aChunkIsOfAnySize(int chunk) throws Exception {
+    RingRun.Result whole =
+        new RingRun(ReferenceDevice::new, CONFIG, WEIGHTS).chunk(1000).run(ROW, OTHER);
+    Stream<ComputeSettings> all =
+        Stream.of(Retention.values()).map(r -> new ComputeSettings(DataType.FLOAT32, r));
+    RingRun.Result first = null;
+    for (ComputeSettings settings : all.toList()) {
+      RingRun.Result chunked =
+          new RingRun(ReferenceDevice::new, CONFIG, WEIGHTS)
+              .chunk(chunk)
+              .compute(settings)
+              .run(ROW, OTHER);
+      assertThat(chunked.losses()).isEqualTo(whole.losses());
+      assertThat(TinyModels.worstError(chunked.gradients(), whole.gradients()))
+          .isLessThanOrEqualTo(1e-6);
+      if (first == null) {
+        first = chunked;
+      }
+      same(chunked, first);
+    }
+  }
+
+  @Test
+  void everythingDoesNotGoToTheHost() {
+    assertThatThrownBy(() -> new ComputeSettings(DataType.FLOAT32, Retention.EVERYTHING, true))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  private static void same(RingRun.Result actual, RingRun.Result expected) {
+    assertThat(actual.loss()).isEqualTo(expected.loss());
+    assertThat(actual.forwardLoss()).isEqualTo(expected.forwardLoss());
+    assertThat(actual.losses()).isEqualTo(expected.losses());
+    expected
+        .gradients()
+        .forEach((name, values) -> assertThat(actual.gradients().get(name)).isEqualTo(values));
+  }
+
+  private static RingRun.Result run(Supplier<Device> device, int ranks, ComputeSettings settings)
+      throws Exception {
+    return new RingRun(device, CONFIG, WEIGHTS)
         .ring(ranks, Layout.ZIGZAG)
-        .compute(DataType.FLOAT32, retention)
-        .run(rows);
+        .chunk(8)
+        .compute(settings)
+        .run(ROW, OTHER);
   }
 }

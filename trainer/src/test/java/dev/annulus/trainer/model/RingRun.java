@@ -25,6 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -45,6 +46,7 @@ public final class RingRun {
   private Predicate<String> trained = name -> true;
   private OptionalDouble ropeTheta = OptionalDouble.empty();
   private ComputeSettings settings = ComputeSettings.PLAIN;
+  private OptionalInt chunk = OptionalInt.empty();
 
   public RingRun(Supplier<Device> devices, LlamaConfig config, Map<String, double[]> weights) {
     this.devices = devices;
@@ -85,7 +87,17 @@ public final class RingRun {
   }
 
   public RingRun compute(DataType type, Retention retention) {
-    settings = new ComputeSettings(type, retention);
+    return compute(new ComputeSettings(type, retention));
+  }
+
+  public RingRun compute(ComputeSettings newSettings) {
+    settings = newSettings;
+    return this;
+  }
+
+  /** Tokens that are worked on at a time, if not as many as suit the device. */
+  public RingRun chunk(int tokens) {
+    chunk = OptionalInt.of(tokens);
     return this;
   }
 
@@ -162,7 +174,14 @@ public final class RingRun {
       double loss = 0;
       double forwardLoss = 0;
       try (LlamaModel model =
-          new LlamaModel(device, config, parameters, attention, maxTokens, settings)) {
+          new LlamaModel(
+              device,
+              config,
+              parameters,
+              attention,
+              maxTokens,
+              settings,
+              chunk.orElse(TokenChunks.size(device.hasHostMemory())))) {
         ropeTheta.ifPresent(model::setRopeTheta);
         for (int step = 0; step < rows.length; step++) {
           Documents documents = documents(rows[step]);

@@ -38,8 +38,9 @@ import java.util.Random;
  * Training steps of a Llama of 1.0 billion parameters on one GPU, in bf16, one row a step: tokens a
  * second, and the share of the tensor cores' 989 TFLOP/s that the model's products are (MFU, 6 N +
  * 6 layers hidden S operations a token). Arguments: TOKENS[/DOCUMENT[/MEMORY]], DOCUMENT being the
- * length of the documents in a row. For short rows also what the GPU would take for a step if the
- * host were always ahead of it, and which share of the step is lost for want of that.
+ * length of the documents in a row. Loss and norm of the gradient are of the last step: they are
+ * the same to the bit whatever is kept. For short rows also what the GPU would take for a step if
+ * the host were always ahead of it, and which share of the step is lost for want of that.
  */
 public final class CudaTrainingBenchmark {
   private static final double PEAK_FLOPS = 989e12;
@@ -69,7 +70,8 @@ public final class CudaTrainingBenchmark {
   /** Prints a line a case. */
   public static void main(String[] cases) {
     System.out.println(
-        "tokens  document  memory      tokens/s    MFU  step ms  optimizer ms  peak GiB  loss");
+        " tokens  document  memory           tokens/s    MFU   step ms  optimizer ms  peak GiB"
+            + "  host GiB  loss      norm");
     for (String wanted : cases) {
       String[] parts = wanted.split("/", -1);
       int tokens = Integer.parseInt(parts[0]);
@@ -102,7 +104,7 @@ public final class CudaTrainingBenchmark {
               DeviceSettings.Precision.BFLOAT16,
               memory,
               OptionalInt.empty());
-      MemoryPlan plan = MemoryPlan.of(settings, BILLION, device, layout.size(), tokens);
+      MemoryPlan plan = MemoryPlan.of(settings, BILLION, device, layout.size(), tokens, 1);
       Parameters gradients = Parameters.allocate(arena, layout);
       try (AdamWState state = new AdamWState(device, layout);
           LlamaModel model =
@@ -121,12 +123,13 @@ public final class CudaTrainingBenchmark {
         double[] seconds = new double[steps];
         double optimizer = 0;
         double loss = 0;
+        double norm = 0;
         for (int i = -warmUps; i < steps; i++) {
           long start = System.nanoTime();
           device.kernels().fill(gradients.flat(), 0f);
           loss = model.forwardBackward(row, schedule, i, 1f / tokens, gradients);
           long middle = System.nanoTime();
-          update(device, model, gradients, state, i + warmUps + 1);
+          norm = update(device, model, gradients, state, i + warmUps + 1);
           device.synchronize();
           if (i >= 0) {
             seconds[i] = (System.nanoTime() - start) / 1e9;
@@ -139,16 +142,18 @@ public final class CudaTrainingBenchmark {
             6.0 * layout.parameters() + 6.0 * BILLION.layers() * BILLION.hiddenSize() * tokens;
         System.out.printf(
             Locale.ROOT,
-            "%6d  %8d  %-10s  %8.0f  %5.3f  %7.1f  %12.1f  %8.1f  %.4f",
+            "%7d  %8d  %-15s  %8.0f  %5.3f  %8.1f  %12.1f  %8.1f  %8.1f  %.6f  %.9g",
             tokens,
             document,
-            plan.settings().retention(),
+            plan.settings().retention() + (plan.settings().offload() ? " away" : ""),
             tokens / median,
             flops * tokens / median / PEAK_FLOPS,
             1e3 * median,
             optimizer,
             device.peakBytes() / (double) (1 << 30),
-            loss / tokens);
+            plan.hostBytes() / (double) (1 << 30),
+            loss / tokens,
+            norm);
         if (tokens <= SHORT) {
           float[] ahead = new float[steps];
           for (int i = 0; i < steps; i++) {
@@ -172,7 +177,7 @@ public final class CudaTrainingBenchmark {
     }
   }
 
-  private static void update(
+  private static double update(
       CudaDevice device, LlamaModel model, Parameters gradients, AdamWState state, long step) {
     double norm = GradientClipping.norm(device.kernels(), gradients);
     OptimizerStep.apply(
@@ -184,6 +189,7 @@ public final class CudaTrainingBenchmark {
         1e-5,
         GradientClipping.factor(norm, 1),
         step);
+    return norm;
   }
 
   /** Matrices of a few million draws over and over: those of a real start take minutes. */
