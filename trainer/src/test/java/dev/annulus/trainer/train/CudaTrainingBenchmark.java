@@ -157,7 +157,7 @@ public final class CudaTrainingBenchmark {
         if (tokens <= SHORT) {
           float[] ahead = new float[steps];
           for (int i = 0; i < steps; i++) {
-            long at = steps + i;
+            long at = (long) steps + i;
             ahead[i] = device.millisOf(() -> device.kernels().fill(gradients.flat(), 0f));
             ahead[i] +=
                 headStart.millisOf(
