@@ -118,9 +118,10 @@ __device__ __forceinline__ void keyGradientProduceQueries(
         int query = m * BACKWARD_QUERIES;
         uint64_t* full = &shared.qFull[qSlot.stage];
         barrierWait(&shared.qEmpty[qSlot.stage], qSlot.parity ^ 1);
+        // Runs are asked for before the arrival: then tools that know arrivals, and no bytes, see the order too.
+        loadRun(shared.seen[qSlot.stage], problem.seen + query, BACKWARD_QUERIES * 8, full);
         barrierArriveExpecting(full, Shared::QUERY_BYTES + BACKWARD_QUERIES * 8);
         loadTile(shared.q[qSlot.stage], q, full, query, 0, head);
-        loadRun(shared.seen[qSlot.stage], problem.seen + query, BACKWARD_QUERIES * 8, full);
         qSlot.next();
       }
     }
@@ -154,13 +155,13 @@ __device__ __forceinline__ void keyGradientProduceGradients(
       for (int m = range.y - 1; m >= range.x; m--) {
         uint64_t* full = &shared.dOutFull[dOutSlot.stage];
         barrierWait(&shared.dOutEmpty[dOutSlot.stage], dOutSlot.parity ^ 1);
-        barrierArriveExpecting(full, Shared::QUERY_BYTES + sizeof(QueryRows));
-        loadTile(shared.dOut[dOutSlot.stage], dOut, full, m * BACKWARD_QUERIES, 0, head);
         loadRun(
             &shared.rows[dOutSlot.stage],
             problem.rows + static_cast<long>(head) * problem.queryTiles + m,
             sizeof(QueryRows),
             full);
+        barrierArriveExpecting(full, Shared::QUERY_BYTES + sizeof(QueryRows));
+        loadTile(shared.dOut[dOutSlot.stage], dOut, full, m * BACKWARD_QUERIES, 0, head);
         dOutSlot.next();
       }
     }
@@ -294,9 +295,7 @@ __device__ __forceinline__ void keyGradientConsume(KeyGradientShared<D>& shared,
       productsCommit();
       productsWait<1>();  // dV
       registersReady(dV);
-      if (releases) {
-        barrierArrive(&shared.dOutEmpty[dOutSlot.stage]);
-      }
+      barrierArrive(&shared.dOutEmpty[dOutSlot.stage]);  // every lane for itself: each has read `rows`
       dOutSlot.next();
       const int qStage = qSlot.stage;
       qSlot.next();
@@ -309,9 +308,7 @@ __device__ __forceinline__ void keyGradientConsume(KeyGradientShared<D>& shared,
       productsCommit();
       productsWait<1>();  // dK
       registersReady(dK);
-      if (releases) {
-        barrierArrive(&shared.qEmpty[qStage]);
-      }
+      barrierArrive(&shared.qEmpty[qStage]);  // as above, for `seen`
       productsWait<0>();  // scores of the next step
       registersReady(scores);
     }
@@ -353,11 +350,11 @@ __device__ __forceinline__ void keyGradientBlock(
     }
     for (int i = 0; i < BACKWARD_Q_STAGES; i++) {
       barrierInit(&shared.qFull[i], 1);
-      barrierInit(&shared.qEmpty[i], consumerWarps);
+      barrierInit(&shared.qEmpty[i], consumerWarps * 32);
     }
     for (int i = 0; i < BACKWARD_DO_STAGES; i++) {
       barrierInit(&shared.dOutFull[i], 1);
-      barrierInit(&shared.dOutEmpty[i], consumerWarps);
+      barrierInit(&shared.dOutEmpty[i], consumerWarps * 32);
     }
     barrierInitDone();
     prefetchMap(q);

@@ -161,9 +161,22 @@ public final class RunConfigWriter {
         .map();
   }
 
+  private static Map<String, Object> optimizer(OptimizerSettings optimizer) {
+    Keys keys = new Keys().put("name", optimizer.name());
+    return switch (optimizer.name()) {
+      case ADAMW ->
+          keys.put("betas", List.of(optimizer.beta1(), optimizer.beta2()))
+              .put("eps", optimizer.eps())
+              .put("weight_decay", optimizer.weightDecay())
+              .put("max_grad_norm", optimizer.maxGradNorm())
+              .map();
+      case ZO_SGD ->
+          keys.put("eps", optimizer.eps()).put("weight_decay", optimizer.weightDecay()).map();
+    };
+  }
+
   private static Map<String, Object> stage(StageSettings stage) {
     ScheduleSettings schedule = stage.schedule();
-    OptimizerSettings optimizer = stage.optimizer();
     HalfFineTuningSettings halfFineTuning = stage.halfFineTuning();
     Keys keys = new Keys().put("name", stage.name()).put("sequence_length", stage.sequenceLength());
     stage.ropeTheta().ifPresent(theta -> keys.put("rope_theta", theta));
@@ -177,15 +190,7 @@ public final class RunConfigWriter {
                 .put("warmup_steps", schedule.warmupSteps())
                 .put("min_ratio", schedule.minRatio())
                 .map())
-        .put(
-            "optimizer",
-            new Keys()
-                .put("name", optimizer.name())
-                .put("betas", List.of(optimizer.beta1(), optimizer.beta2()))
-                .put("eps", optimizer.eps())
-                .put("weight_decay", optimizer.weightDecay())
-                .put("max_grad_norm", optimizer.maxGradNorm())
-                .map())
+        .put("optimizer", optimizer(stage.optimizer()))
         .put(
             "half_fine_tuning",
             new Keys()

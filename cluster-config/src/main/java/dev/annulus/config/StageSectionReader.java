@@ -59,8 +59,10 @@ final class StageSectionReader {
           String.valueOf(schedule.warmupSteps()),
           "at most the " + steps + " steps of the stage");
     }
-    OptimizerSettings optimizer = optimizer(section.section("optimizer"));
-    HalfFineTuningSettings halfFineTuning = halfFineTuning(section.section("half_fine_tuning"));
+    OptimizerSettings optimizer = OptimizerSectionReader.read(section.section("optimizer"));
+    Section halfSection = section.section("half_fine_tuning");
+    HalfFineTuningSettings halfFineTuning = halfFineTuning(halfSection);
+    OptimizerSectionReader.checkFreeze(optimizer, halfFineTuning, halfSection);
     List<String> freeze = section.texts("freeze", TextRule.ANY);
     List<Double> sourceWeights = section.numberList("source_weights", NumberRule.NOT_NEGATIVE);
     if (!sourceWeights.isEmpty() && sourceWeights.size() != sources) {
@@ -94,20 +96,6 @@ final class StageSectionReader {
             section.choice("name", ScheduleSettings.Name.CONSTANT),
             section.integer("warmup_steps", 0, Integer.MAX_VALUE, 0),
             section.number("min_ratio", NumberRule.SHARE).orElse(0.0));
-    section.finish();
-    return settings;
-  }
-
-  private static OptimizerSettings optimizer(Section section) {
-    List<Double> betas = section.numbers("betas", NumberRule.BELOW_ONE, List.of(0.9, 0.95));
-    OptimizerSettings settings =
-        new OptimizerSettings(
-            section.choice("name", OptimizerSettings.Name.ADAMW),
-            betas.getFirst(),
-            betas.getLast(),
-            section.number("eps", NumberRule.POSITIVE).orElse(1e-8),
-            section.number("weight_decay", NumberRule.NOT_NEGATIVE).orElse(0.1),
-            section.number("max_grad_norm", NumberRule.NOT_NEGATIVE).orElse(1.0));
     section.finish();
     return settings;
   }

@@ -93,7 +93,7 @@ final class RunConfigProblemsTest {
           stages.0.schedule.name=step | step | one of constant, linear, cosine
           stages.0.schedule.warmup_steps=11 | 11 | at most the 10 steps of the stage
           stages.0.schedule.min_ratio=1.1 | 1.1 | a number from 0 to 1
-          stages.0.optimizer.name=sgd | sgd | adamw
+          stages.0.optimizer.name=sgd | sgd | one of adamw, zo_sgd
           stages.0.optimizer.betas=0.9 | 0.9 | a list of 2 numbers
           stages.0.optimizer.betas=[0.9] | a list of 1 | a list of 2 numbers
           stages.0.optimizer.eps=0 | 0 | a number above 0

@@ -103,6 +103,13 @@ public interface Kernels {
   /** Copies x to y, same size; rounds to nearest even where y is of a narrower type. */
   void copy(Tensor x, Tensor y);
 
+  /**
+   * y = keep * x + factor * z, z standard normal: element i is a function of (key, i) alone, the
+   * one of {@link dev.annulus.device.reference.ReferenceNormal}, and CPUs and GPUs give the same
+   * bits. fp32, x and y of one size; y may be x's memory.
+   */
+  void addNormal(Tensor x, float keep, float factor, long key, Tensor y);
+
   /** Sum of squares in double, in a fixed order. */
   double sumOfSquares(Tensor x);
 

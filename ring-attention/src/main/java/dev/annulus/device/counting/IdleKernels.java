@@ -57,6 +57,9 @@ final class IdleKernels implements Kernels {
   public void copy(Tensor x, Tensor y) {}
 
   @Override
+  public void addNormal(Tensor x, float keep, float factor, long key, Tensor y) {}
+
+  @Override
   public double sumOfSquares(Tensor x) {
     return 0;
   }

@@ -157,6 +157,12 @@ public final class CpuKernels implements Kernels {
   }
 
   @Override
+  public void addNormal(Tensor x, float keep, float factor, long key, Tensor y) {
+    KernelShapes.checkSameSize("addNormal x", x, y);
+    pieces(x, (from, to) -> CpuNormal.add(x.memory(), keep, factor, key, y.memory(), from, to));
+  }
+
+  @Override
   public double sumOfSquares(Tensor x) {
     KernelShapes.checkFloat("sumOfSquares x", x);
     double[] sums = new double[Math.toIntExact(Math.ceilDiv(x.size(), SUMMED))];

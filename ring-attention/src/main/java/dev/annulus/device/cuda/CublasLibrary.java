@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The host's cublasLt: by name where the loader looks, then where CUDA's packages put it.
@@ -18,6 +19,7 @@ record CublasLibrary(String name, SymbolLookup lookup) {
   /** Names a library outright. */
   static final String PROPERTY = "annulus.cublaslt";
 
+  private static final Set<Long> MAJOR_VERSIONS = Set.of(12L, 13L);
   private static final List<String> NAMES = List.of("libcublasLt.so.13", "libcublasLt.so.12");
   private static final List<String> FOLDERS =
       List.of("lib64", "targets/x86_64-linux/lib", "targets/sbsa-linux/lib", "lib");
@@ -42,6 +44,22 @@ record CublasLibrary(String name, SymbolLookup lookup) {
         "cublasLt was not found (" + String.join(", ", candidates) + ")",
         "install cuBLAS of CUDA 12 or 13, or say -D" + PROPERTY + "=/path/to/libcublasLt.so.13",
         null);
+  }
+
+  /**
+   * Refuses a library whose calls are not known here.
+   *
+   * @param version as the library says: 10000 * major + 100 * minor + patch
+   * @throws CudaUnavailableException if it is not of CUDA 12 or 13
+   */
+  static void requireKnown(String name, long version) {
+    long major = version / 10_000;
+    if (!MAJOR_VERSIONS.contains(major)) {
+      throw new CudaUnavailableException(
+          "%s is of CUDA %d".formatted(name, major),
+          "install cuBLAS of CUDA 12 or 13, or say -D" + PROPERTY + "=/path/to/libcublasLt.so.13",
+          null);
+    }
   }
 
   private static List<String> candidates() {

@@ -44,6 +44,7 @@ final class CublasLt implements AutoCloseable {
     CublasLibrary found = CublasLibrary.find(arena);
     this.library = found.lookup();
     this.name = found.name();
+    CublasLibrary.requireKnown(name, version());
     this.statusName = function("cublasLtGetStatusName", FunctionDescriptor.of(ADDRESS, JAVA_INT));
     this.matmul =
         function(
@@ -53,6 +54,15 @@ final class CublasLt implements AutoCloseable {
                 ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG, JAVA_LONG,
                 JAVA_LONG));
     this.handle = create("cublasLtCreate");
+  }
+
+  private long version() {
+    MethodHandle version = function("cublasLtGetVersion", FunctionDescriptor.of(JAVA_LONG));
+    try {
+      return (long) version.invokeExact();
+    } catch (Throwable e) {
+      throw new IllegalStateException("cublasLtGetVersion", e);
+    }
   }
 
   /** Which library it is. */

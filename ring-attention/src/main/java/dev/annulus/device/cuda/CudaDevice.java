@@ -194,40 +194,64 @@ public final class CudaDevice implements Device {
     session.stream().synchronize();
   }
 
-  /** What the work that the action queues takes on the GPU, in milliseconds; waits for it. */
-  public float millisOf(Runnable action) {
-    session.enter();
-    CudaDriver.Event start = new CudaDriver.Event();
-    CudaDriver.Event end = new CudaDriver.Event();
-    try {
-      start.record(session.stream());
-      action.run();
-      end.record(session.stream());
-      end.synchronize();
-      return end.millisSince(start);
-    } finally {
-      start.destroy();
-      end.destroy();
-    }
+  /**
+   * What the GPU took from one {@link #point} to a later one, in milliseconds; waits for it.
+   *
+   * @param from of the last few points
+   */
+  public float millisBetween(DevicePoint from, DevicePoint to) {
+    return uploads.millisBetween(from, to);
   }
 
+  /** For tests of what happens then: a kernel writes to memory that nobody has. */
+  void loseGpu() {
+    launcher.kernel(KernelCatalog.FILL.of(DataType.FLOAT32)).pointer(64).number(1f).count(1);
+    launcher.launch(1, 32);
+  }
+
+  /** What the work that the action queues takes on the GPU, in milliseconds; waits for it. */
+  public float millisOf(Runnable action) {
+    DevicePoint start = point();
+    action.run();
+    return millisBetween(start, point());
+  }
+
+  /**
+   * Frees everything. After a lost GPU each part fails; all are tried, so that nothing of the host
+   * stays and the connection is given up.
+   *
+   * @throws CudaException the first failure, once all was tried
+   */
   @Override
   public void close() {
     if (!closed) {
       closed = true;
       session.enter();
-      products.close();
-      fastAttention.close();
-      closeBeforeProducts();
+      closeAll(products::close, fastAttention::close, this::closeBeforeProducts);
     }
   }
 
   private void closeBeforeProducts() {
-    masks.close();
-    reductions.close();
-    uploads.close();
-    memory.close();
-    launcher.close();
-    session.close();
+    closeAll(
+        masks::close,
+        reductions::close,
+        uploads::close,
+        memory::close,
+        launcher::close,
+        session::close);
+  }
+
+  private static void closeAll(Runnable... parts) {
+    RuntimeException failure = null;
+    for (Runnable part : parts) {
+      try {
+        part.run();
+      } catch (RuntimeException e) {
+        failure = failure == null ? e : failure;
+      }
+    }
+    if (failure != null) {
+      throw failure;
+    }
   }
 }

@@ -251,6 +251,20 @@ final class CudaKernels implements Kernels {
   }
 
   @Override
+  public void addNormal(Tensor x, float keep, float factor, long key, Tensor y) {
+    KernelShapes.checkSameSize("addNormal x", x, y);
+    launcher
+        .kernel(KernelCatalog.ADD_NORMAL)
+        .pointer(x)
+        .number(keep)
+        .number(factor)
+        .count(key)
+        .pointer(y)
+        .count(x.size())
+        .launch(Math.ceilDiv(x.size(), 2L * THREADS), THREADS); // two elements a thread
+  }
+
+  @Override
   public double sumOfSquares(Tensor x) {
     return reductions.sumOfSquares(x);
   }

@@ -60,9 +60,12 @@ final class CudaSession implements AutoCloseable {
 
   @Override
   public void close() {
-    enter();
-    stream.destroy();
-    context.release();
-    CURRENT.remove();
+    try {
+      enter();
+      stream.destroy();
+    } finally {
+      CURRENT.remove();
+      context.release();
+    }
   }
 }

@@ -45,7 +45,7 @@ final class DriverAdvice {
   /** Empty if nothing is known. */
   static String of(String code) {
     return LOST.contains(code)
-        ? "this process has lost the GPU: start the worker again, it continues from the last"
+        ? "this process has lost the GPU: start the run again, it continues from the last"
             + " checkpoint; the kernel's log (dmesg, \"Xid\") says whether the GPU is at fault"
         : ADVICE.getOrDefault(code, "");
   }

@@ -72,19 +72,29 @@ public record GpuProperties(
           null);
     }
     GpuProperties gpu = gpus.get(ordinal);
-    if (gpu.computeCapability() < MIN_COMPUTE_CAPABILITY) {
+    gpu.requireUsable(CudaDriver.attribute(ordinal, MEMORY_POOLS_SUPPORTED) != 0);
+    return gpu;
+  }
+
+  /**
+   * Refuses a GPU that the kernels or the memory of this program are not made for.
+   *
+   * @param memoryPools whether it gives stream-ordered memory
+   * @throws CudaUnavailableException if it is such a GPU
+   */
+  void requireUsable(boolean memoryPools) {
+    if (computeCapability < MIN_COMPUTE_CAPABILITY) {
       throw new CudaUnavailableException(
-          gpu.describe() + " is too old",
+          describe() + " is too old",
           "an Ampere or newer GPU is needed (compute capability 8.0)",
           null);
     }
-    if (CudaDriver.attribute(ordinal, MEMORY_POOLS_SUPPORTED) == 0) {
+    if (!memoryPools) {
       throw new CudaUnavailableException(
-          gpu.describe() + " gives no stream-ordered memory",
+          describe() + " gives no stream-ordered memory",
           "a whole GPU and a driver of CUDA 12 or later are needed",
           null);
     }
-    return gpu;
   }
 
   /** For people. */

@@ -34,6 +34,7 @@ final class KernelCatalog {
   static final Pair CROSS_ENTROPY = pair("cross_entropy", "cross_entropy", "ppppfii");
 
   static final Kernel ADAMW = one("optimizer", "adamw", "pppppffffffffl");
+  static final Kernel ADD_NORMAL = one("normal", "add_normal", "pfflpl");
   static final Pair SUM_OF_SQUARES = pair("optimizer", "sum_of_squares", "ppl");
   static final Kernel TOTAL = one("optimizer", "total", "ppi");
 

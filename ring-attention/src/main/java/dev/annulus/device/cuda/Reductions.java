@@ -17,6 +17,9 @@ final class Reductions implements AutoCloseable {
   /** Blocks of a sum of squares: fixed, as the order of the sum depends on it. */
   private static final int PARTS = 1024;
 
+  /** 32 columns by 16 groups of rows. */
+  private static final int COLUMN_THREADS = 512;
+
   /** Blocks a multiprocessor of the norm's gradient. */
   private static final int STRIPS_PER_MULTIPROCESSOR = 4;
 
@@ -84,7 +87,7 @@ final class Reductions implements AutoCloseable {
           .pointer(dWeight)
           .integer(strips)
           .integer(x.columns())
-          .launch(Math.ceilDiv(x.columns(), 32), THREADS);
+          .launch(Math.ceilDiv(x.columns(), 32), COLUMN_THREADS);
     }
   }
 

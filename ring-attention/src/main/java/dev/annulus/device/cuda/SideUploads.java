@@ -46,6 +46,16 @@ final class SideUploads implements AutoCloseable {
     return point;
   }
 
+  /** What the GPU took from one point to a later one, in milliseconds; waits for it. */
+  float millisBetween(DevicePoint from, DevicePoint to) {
+    if (!(from instanceof Point start) || !(to instanceof Point end)) {
+      throw new IllegalArgumentException("time from " + from + " to " + to);
+    }
+    session.enter();
+    end.event().synchronize();
+    return end.event().millisSince(start.event());
+  }
+
   /**
    * Queues a copy.
    *

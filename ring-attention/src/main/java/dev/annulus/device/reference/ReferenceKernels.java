@@ -173,6 +173,12 @@ public final class ReferenceKernels implements Kernels {
   }
 
   @Override
+  public void addNormal(Tensor x, float keep, float factor, long key, Tensor y) {
+    KernelShapes.checkSameSize("addNormal x", x, y);
+    HostDoubles.write(ReferenceNormal.add(HostDoubles.read(x), keep, factor, key), y);
+  }
+
+  @Override
   public double sumOfSquares(Tensor x) {
     double sum = 0;
     for (double value : HostDoubles.read(x)) {

@@ -165,6 +165,24 @@ class CudaAttentionTest {
     }
   }
 
+  /** Of all kinds of tiles one, for tools that watch every access. */
+  @Tag("sanitizer")
+  @ParameterizedTest
+  @ValueSource(ints = {64, 128})
+  void fewTiles(int dim) {
+    AttentionShape shape = new AttentionShape(2, 1, dim);
+    VisibleKeys mask = Masks.documents(150, 47, -3);
+    for (AttentionKernel kernel : kernels(shape, DataType.BFLOAT16)) {
+      Problem problem = new Problem(shape, mask, mask.queries(), DataType.BFLOAT16);
+      compare(
+          problem + " " + kernel.getClass().getSimpleName(),
+          problem.onGpu(kernel),
+          problem.exact(),
+          problem.plain(),
+          BF16_NOISE);
+    }
+  }
+
   /** Too much for the reference: against the plain kernels of the same GPU. */
   @ParameterizedTest
   @CsvSource({"16, 8, 128", "8, 4, 64"})

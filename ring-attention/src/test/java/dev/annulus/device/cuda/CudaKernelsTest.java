@@ -11,6 +11,7 @@ import dev.annulus.device.HostDoubles;
 import dev.annulus.device.Kernels;
 import dev.annulus.device.RandomTensors;
 import dev.annulus.device.Tensor;
+import dev.annulus.device.cpu.CpuDevice;
 import dev.annulus.device.reference.ReferenceKernels;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
@@ -26,6 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each operation on the GPU against the reference operation, in fp32 and in bf16. */
 @Tag("gpu")
+@Tag("sanitizer")
 class CudaKernelsTest {
   private static final List<DataType> TYPES = List.of(DataType.FLOAT32, DataType.BFLOAT16);
 
@@ -380,6 +382,22 @@ class CudaKernelsTest {
           random.normal(1, n),
           v,
           gpu.as(DataType.BFLOAT16, random.normal(1, n)));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 33, 1003, 65_536, 1_000_001})
+  void addNormalGivesTheBitsOfTheCpu(int n) {
+    Tensor x = random.normal(1, n);
+    Tensor expected = random.zeros(1, n);
+    try (CpuDevice cpu = new CpuDevice();
+        DeviceArena arena = device.newArena()) {
+      cpu.kernels().addNormal(x, 0.999f, -3e-3f, 0x1234_5678_9abc_def0L, expected);
+      Tensor y = arena.allocate(1, n);
+      device.kernels().addNormal(gpu.send(arena, x), 0.999f, -3e-3f, 0x1234_5678_9abc_def0L, y);
+      Tensor found = random.zeros(1, n);
+      device.download(y, found.memory());
+      assertThat(HostDoubles.read(found)).isEqualTo(HostDoubles.read(expected));
     }
   }
 

@@ -12,6 +12,7 @@ import dev.annulus.link.LinkException;
 import dev.annulus.mesh.Mesh;
 import dev.annulus.trainer.checkpoint.CheckpointException;
 import dev.annulus.trainer.checkpoint.LocalCheckpointStore;
+import dev.annulus.trainer.train.ReplayWorker;
 import dev.annulus.trainer.train.RunReport;
 import dev.annulus.trainer.train.StepListener;
 import dev.annulus.trainer.train.StepReport;
@@ -38,10 +39,7 @@ final class GangWorker implements GangStage.Worker {
     WorkerAssignment assignment = (WorkerAssignment) WireFormat.decode(input);
     int rank = context.partitionId();
     try {
-      RunReport report = train(context, assignment);
-      return WireFormat.encode(
-          new WorkerResult(
-              rank, report.steps(), report.resumedFrom(), new ArrayList<>(report.stages())));
+      return WireFormat.encode(work(context, assignment));
     } catch (RuntimeException | OutOfMemoryError e) {
       WorkerFailure failure = classify(e, rank, context.stageAttemptNumber());
       DriverChannel.tell(failure);
@@ -49,7 +47,7 @@ final class GangWorker implements GangStage.Worker {
     }
   }
 
-  private static RunReport train(BarrierTaskContext context, WorkerAssignment assignment) {
+  private static Object work(BarrierTaskContext context, WorkerAssignment assignment) {
     int rank = context.partitionId();
     RunConfig config =
         RunConfigReader.read("the driver's configuration", assignment.configYaml(), List.of());
@@ -61,23 +59,28 @@ final class GangWorker implements GangStage.Worker {
     listener.onNotice("Computing on " + choice.reason() + ".");
     try (Rendezvous rendezvous = Rendezvous.join(context, assignment, config, cancelled);
         Device device = choice.open(threads(context, config))) {
-      return new TrainingWorker(
-              config,
-              new WorkerEnvironment(
-                  rank,
-                  new Mesh(config.parallel().context(), config.parallel().data()),
-                  rendezvous.link(),
-                  device,
-                  stage -> PackedRowsOfStage.open(config, stage),
-                  stage -> PackedRowsOfStage.openHeldOut(config, stage),
-                  outputDir,
-                  assignment.configYaml(),
-                  new LocalCheckpointStore(outputDir.resolve("checkpoints")),
-                  tokenizer,
-                  listener,
-                  System::nanoTime,
-                  cancelled))
-          .run();
+      WorkerEnvironment environment =
+          new WorkerEnvironment(
+              rank,
+              new Mesh(config.parallel().context(), config.parallel().data()),
+              rendezvous.link(),
+              device,
+              stage -> PackedRowsOfStage.open(config, stage),
+              stage -> PackedRowsOfStage.openHeldOut(config, stage),
+              outputDir,
+              assignment.configYaml(),
+              new LocalCheckpointStore(outputDir.resolve("checkpoints")),
+              tokenizer,
+              listener,
+              System::nanoTime,
+              cancelled);
+      if (assignment.replayedStep() > 0) {
+        return new ReplayResult(
+            rank, new ReplayWorker(config, environment, assignment.replayedStep()).run());
+      }
+      RunReport report = new TrainingWorker(config, environment).run();
+      return new WorkerResult(
+          rank, report.steps(), report.resumedFrom(), new ArrayList<>(report.stages()));
     } finally {
       tokenizer.ifPresent(Tokenizer::close);
     }

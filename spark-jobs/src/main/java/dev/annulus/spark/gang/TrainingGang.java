@@ -3,6 +3,7 @@ package dev.annulus.spark.gang;
 import dev.annulus.config.InvalidInputException;
 import dev.annulus.config.RunConfig;
 import dev.annulus.config.RunConfigWriter;
+import dev.annulus.trainer.train.StepReplay;
 import dev.annulus.trainer.train.StepReport;
 import java.security.SecureRandom;
 import java.util.Comparator;
@@ -85,11 +86,35 @@ public final class TrainingGang {
    * @throws TrainingFailedException if anything else is
    */
   public WorkerResult run() {
+    return work(0).stream()
+        .map(WorkerResult.class::cast)
+        .min(Comparator.comparingInt(WorkerResult::rank))
+        .orElseThrow();
+  }
+
+  /**
+   * Does a step of a run again, and what leads to it; writes nothing.
+   *
+   * @param step of the run, from 1
+   * @return what rank 0 brought home
+   * @throws InvalidInputException if the input is to blame
+   * @throws TrainingFailedException if anything else is
+   */
+  public StepReplay replay(long step) {
+    return work(step).stream()
+        .map(ReplayResult.class::cast)
+        .min(Comparator.comparingInt(ReplayResult::rank))
+        .orElseThrow()
+        .replay();
+  }
+
+  private List<Object> work(long replayedStep) {
     WorkerAssignment assignment =
         new WorkerAssignment(
             RunConfigWriter.write(config),
             new SecureRandom().nextLong(),
-            config.parallel().world());
+            config.parallel().world(),
+            replayedStep);
     DriverChannel.listen(this::receive);
     RestartListener restarts = new RestartListener(this::onRestart);
     RunningTasks tasks = new RunningTasks();
@@ -99,10 +124,7 @@ public final class TrainingGang {
     try {
       List<byte[]> results =
           GangStage.run(spark, assignment.world(), WireFormat.encode(assignment), new GangWorker());
-      return results.stream()
-          .map(bytes -> (WorkerResult) WireFormat.decode(bytes))
-          .min(Comparator.comparingInt(WorkerResult::rank))
-          .orElseThrow();
+      return results.stream().map(WireFormat::decode).toList();
     } catch (Exception e) {
       awaitLeaving(tasks);
       throw explain(e);

@@ -6,7 +6,9 @@ import com.esotericsoftware.kryo.kryo5.io.Input;
 import com.esotericsoftware.kryo.kryo5.io.Output;
 import dev.annulus.config.Problem;
 import dev.annulus.trainer.train.StageReport;
+import dev.annulus.trainer.train.StepReplay;
 import dev.annulus.trainer.train.StepReport;
+import dev.annulus.trainer.train.TensorNorms;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -17,7 +19,7 @@ import java.util.List;
  */
 final class WireFormat {
   /** The number of this list; both sides must agree. */
-  static final int VERSION = 1;
+  static final int VERSION = 2;
 
   private static final List<Class<?>> CLASSES =
       List.of(
@@ -29,7 +31,10 @@ final class WireFormat {
           WorkerNotice.class,
           StepReport.class,
           StageReport.class,
-          WorkerResult.class);
+          WorkerResult.class,
+          TensorNorms.class,
+          StepReplay.class,
+          ReplayResult.class);
 
   private WireFormat() {}
 

@@ -77,7 +77,7 @@ public record TrainPlan(
             + Units.bytes(most(StagePlan::ringBytesPerStep))
             + " through the rings (rows that are one document; several need less) and "
             + Units.bytes(most(StagePlan::reductionBytesPerStep))
-            + " of gradients.");
+            + " of gradients and renewed weights.");
     console.say("Nothing was trained or written.");
   }
 

@@ -91,14 +91,14 @@ final class TrainCommandTest {
     TinyInput input = TinyInput.write(folder, 2, 1);
     CommandRun.done(input.command("train"));
     byte[] weights = input.read("out/final/model.safetensors");
-    damage(input, "out/checkpoints/step-00000004/optimizer/exp_avg.safetensors");
+    damage(input, "out/checkpoints/step-00000004/optimizer/exp_avg-00002-of-00002.safetensors");
     CommandRun run = CommandRun.done(input.command("train", "--json"));
     assertThat(run.json().get("resumed_from").asInt()).isEqualTo(3);
     assertThat(run.err().lines())
         .singleElement()
         .asString()
         .startsWith("warning: checkpoint of step 4 is damaged")
-        .contains("exp_avg.safetensors");
+        .contains("exp_avg-00002-of-00002.safetensors");
     assertThat(input.read("out/final/model.safetensors")).isEqualTo(weights);
 
     for (int step = 1; step <= 4; step++) {

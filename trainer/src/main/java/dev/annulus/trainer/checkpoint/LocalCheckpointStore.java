@@ -2,7 +2,6 @@ package dev.annulus.trainer.checkpoint;
 
 import dev.annulus.trainer.huggingface.DurableFiles;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -54,26 +53,80 @@ public final class LocalCheckpointStore implements CheckpointStore {
   }
 
   @Override
-  public void save(long step, FolderWriter content) {
-    Path target = folderOf(step);
+  public void prepare(long step) {
     try {
       sweep();
-      DurableFiles.writeFolder(
-          target,
-          aside -> {
-            content.write(aside);
-            Manifest.of(aside, step).writeTo(aside);
-          });
-    } catch (IOException | UncheckedIOException e) {
-      throw new CheckpointException(
-          "checkpoint of step "
-              + step
-              + " could not be written to "
-              + target
-              + " and nothing of it is left: "
-              + e.getMessage(),
-          e);
+      Files.createDirectories(aside(step));
+    } catch (IOException e) {
+      throw failed(step, e);
     }
+  }
+
+  @Override
+  public void writePart(long step, int part, List<CheckpointFile> files) {
+    List<Manifest.FileEntry> entries = new ArrayList<>();
+    try {
+      for (CheckpointFile file : files) {
+        Path path = aside(step).resolve(file.path());
+        Files.createDirectories(path.getParent());
+        DurableFiles.write(
+            path,
+            channel -> {
+              HashingChannel hashing = new HashingChannel(channel);
+              file.content().writeTo(hashing);
+              entries.add(hashing.entry(file.path()));
+            });
+      }
+      DurableFiles.write(partOf(step, part), Manifest.of(step, entries).toJson());
+    } catch (IOException e) {
+      throw failed(step, e);
+    }
+  }
+
+  @Override
+  public boolean hasParts(long step, int parts) {
+    for (int part = 0; part < parts; part++) {
+      if (!Files.exists(partOf(step, part))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  @Override
+  public void commit(long step, int parts) {
+    try {
+      List<Manifest.FileEntry> entries = new ArrayList<>();
+      for (int part = 0; part < parts; part++) {
+        entries.addAll(Manifest.readPart(partOf(step, part), step));
+        Files.delete(partOf(step, part));
+      }
+      Manifest.of(step, entries).writeTo(aside(step));
+      DurableFiles.publish(aside(step), folderOf(step));
+    } catch (IOException e) {
+      abandon(step);
+      throw failed(step, e);
+    }
+  }
+
+  @Override
+  public void abandon(long step) {
+    try {
+      DurableFiles.deleteTree(aside(step));
+    } catch (IOException e) {
+      throw new CheckpointException("cannot delete " + aside(step) + ": " + e.getMessage(), e);
+    }
+  }
+
+  private CheckpointException failed(long step, IOException e) {
+    return new CheckpointException(
+        "checkpoint of step "
+            + step
+            + " could not be written to "
+            + folderOf(step)
+            + " and nothing of it is left: "
+            + e.getMessage(),
+        e);
   }
 
   @Override
@@ -122,6 +175,16 @@ public final class LocalCheckpointStore implements CheckpointStore {
 
   private Path folderOf(long step) {
     return folder.resolve(String.format(Locale.ROOT, "step-%08d", step));
+  }
+
+  /** Where it lies until it is complete. */
+  private Path aside(long step) {
+    return folder.resolve("." + folderOf(step).getFileName() + ".partial");
+  }
+
+  /** What the writer of a part says of its files, when they are all there. */
+  private Path partOf(long step, int part) {
+    return aside(step).resolve(String.format(Locale.ROOT, "part-%05d.json", part));
   }
 
   /** Deletes what a killed writer left behind. */

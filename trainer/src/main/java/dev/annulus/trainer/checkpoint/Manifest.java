@@ -12,9 +12,9 @@ import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.stream.Stream;
 
 /**
  * {@code manifest.json}: every other file of a checkpoint with its size and checksum. Written last,
@@ -44,25 +44,31 @@ public record Manifest(int format, long step, List<FileEntry> files) {
    */
   public record FileEntry(String path, long bytes, String sha256) {}
 
-  /** Describes the files below {@code folder}. */
-  static Manifest of(Path folder, long step) throws IOException {
-    List<FileEntry> files = new ArrayList<>();
-    List<Path> all;
-    try (Stream<Path> walk = Files.walk(folder)) {
-      all = walk.filter(Files::isRegularFile).sorted().toList();
+  /** Of a checkpoint, from what those who wrote its files said of them. */
+  static Manifest of(long step, List<FileEntry> files) {
+    return new Manifest(
+        FORMAT, step, files.stream().sorted(Comparator.comparing(FileEntry::path)).toList());
+  }
+
+  /**
+   * What is said of a part.
+   *
+   * @throws IOException if it cannot be read, or is of another step
+   */
+  static List<FileEntry> readPart(Path file, long step) throws IOException {
+    Manifest part = JSON.readValue(Files.readAllBytes(file), Manifest.class);
+    if (part == null || part.step() != step) {
+      throw new IOException(file + " is not of step " + step);
     }
-    for (Path file : all) {
-      String path = folder.relativize(file).toString().replace('\\', '/');
-      if (!path.equals(FILE_NAME)) {
-        files.add(new FileEntry(path, Files.size(file), sha256(file)));
-      }
-    }
-    return new Manifest(FORMAT, step, files);
+    return part.files();
+  }
+
+  byte[] toJson() throws IOException {
+    return JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(this);
   }
 
   void writeTo(Path folder) throws IOException {
-    byte[] json = JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(this);
-    Files.write(folder.resolve(FILE_NAME), json);
+    Files.write(folder.resolve(FILE_NAME), toJson());
   }
 
   /** What of {@code folder} is not as its manifest says; empty if it is whole. */

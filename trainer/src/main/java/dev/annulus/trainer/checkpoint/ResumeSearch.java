@@ -43,6 +43,30 @@ public final class ResumeSearch {
   }
 
   /**
+   * Reads the newest whole checkpoint of a step before {@code step}, and leaves all as they are.
+   * Damaged ones are told to {@code notices}.
+   *
+   * @return what {@code reader} made of it; empty if there is none
+   */
+  public static <T> Optional<T> findBefore(
+      CheckpointStore store, long step, FolderReader<T> reader, Consumer<String> notices) {
+    for (long earlier : store.steps()) {
+      if (earlier < step) {
+        try {
+          return Optional.of(store.read(earlier, reader));
+        } catch (DamagedCheckpointException e) {
+          notices.accept(
+              "warning: checkpoint of step "
+                  + earlier
+                  + " is damaged and not used: "
+                  + e.getMessage());
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  /**
    * Steps of the checkpoints that a run may go on from, newest first; none of them is read.
    *
    * @throws InvalidInputException if {@code resume} and what is there do not go together

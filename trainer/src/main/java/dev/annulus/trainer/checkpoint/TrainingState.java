@@ -12,7 +12,7 @@ import java.util.List;
  * {@code state.json}: where a run stands. With the weights and moments beside it there is nothing
  * else: everything that follows is a function of these and the configuration.
  *
- * @param format of the layout; this is 2
+ * @param format of the layout: 3, or 2 where one rank wrote all
  * @param step optimiser steps done in the run
  * @param stage index of the stage that the last of them belongs to
  * @param stageName its name
@@ -44,8 +44,11 @@ public record TrainingState(
     String tokenizerSha256) {
   static final String FILE_NAME = "state.json";
 
-  /** The layout that this code writes and reads. */
-  public static final int FORMAT = 2;
+  /** The layout that this code writes. */
+  public static final int FORMAT = 3;
+
+  /** The oldest that it reads: weights and moments are as one rank alone writes them now. */
+  private static final int OLDEST = 2;
 
   private static final ObjectMapper JSON =
       JsonMapper.builder()
@@ -75,11 +78,11 @@ public record TrainingState(
     } catch (java.io.IOException e) {
       throw new InvalidInputException(place, "not readable", "the state of a run", e);
     }
-    if (state == null || state.format() != FORMAT) {
+    if (state == null || state.format() < OLDEST || state.format() > FORMAT) {
       throw new InvalidInputException(
           place,
           state == null ? "null" : "format " + state.format(),
-          "format " + FORMAT + ", written by this version");
+          "format " + OLDEST + " or " + FORMAT + ", which this version reads");
     }
     return state;
   }

@@ -68,23 +68,36 @@ public final class DurableFiles {
   public static void writeFolder(Path folder, Filling filling) throws IOException {
     Path target = folder.toAbsolutePath().normalize();
     Path aside = target.resolveSibling("." + target.getFileName() + ".partial");
-    Path old = target.resolveSibling("." + target.getFileName() + ".old");
     Files.createDirectories(target.getParent());
     deleteTree(aside);
     try {
       Files.createDirectory(aside);
       filling.fill(aside);
-      forceTree(aside);
+      publish(aside, target);
+    } catch (IOException | RuntimeException e) {
+      deleteTree(aside);
+      throw e;
+    }
+  }
+
+  /**
+   * Makes a folder that was filled under another name beside it, in place of one that may be there;
+   * if that fails, the one that was there is there still.
+   */
+  public static void publish(Path filled, Path folder) throws IOException {
+    Path target = folder.toAbsolutePath().normalize();
+    Path old = target.resolveSibling("." + target.getFileName() + ".old");
+    try {
+      forceTree(filled);
       deleteTree(old);
       if (Files.exists(target)) {
         move(target, old);
       }
-      move(aside, target);
+      move(filled, target);
     } catch (IOException | RuntimeException e) {
       if (!Files.exists(target) && Files.exists(old)) {
         move(old, target);
       }
-      deleteTree(aside);
       throw e;
     }
     forceFolder(target.getParent());

@@ -15,6 +15,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -123,18 +124,30 @@ public final class HuggingFaceModel {
           folder,
           aside -> {
             more.fill(aside);
-            JsonFiles.write(aside.resolve("config.json"), config.toJson());
-            JsonFiles.write(aside.resolve("generation_config.json"), generationConfig(config));
-            writeWeights(aside, weights, device, maxShardBytes);
+            ShardPlan plan = ShardPlan.of(weights.layout(), 1, maxShardBytes);
+            for (Map.Entry<String, byte[]> file : smallFiles(config, plan).entrySet()) {
+              DurableFiles.write(aside.resolve(file.getKey()), file.getValue());
+            }
+            writeWeights(aside, weights, device, plan);
           });
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write " + folder + ": " + e.getMessage(), e);
     }
   }
 
-  private static void writeWeights(
-      Path folder, Parameters weights, Device device, long maxShardBytes) throws IOException {
-    ShardPlan plan = ShardPlan.of(weights.layout(), maxShardBytes);
+  /** The files of a folder beside the weights, by name: configuration, and the index of shards. */
+  public static Map<String, byte[]> smallFiles(LlamaConfig config, ShardPlan plan) {
+    Map<String, byte[]> files = new LinkedHashMap<>();
+    files.put("config.json", JsonFiles.toBytes(config.toJson()));
+    files.put("generation_config.json", JsonFiles.toBytes(generationConfig(config)));
+    if (plan.needsIndex()) {
+      files.put(WeightFiles.INDEX, JsonFiles.toBytes(plan.index()));
+    }
+    return files;
+  }
+
+  private static void writeWeights(Path folder, Parameters weights, Device device, ShardPlan plan)
+      throws IOException {
     for (Map.Entry<String, List<ParameterSpec>> shard : plan.shards().entrySet()) {
       List<SafetensorsWriter.Entry> entries = new ArrayList<>();
       for (ParameterSpec spec : shard.getValue()) {
@@ -142,13 +155,10 @@ public final class HuggingFaceModel {
       }
       SafetensorsWriter.write(folder.resolve(shard.getKey()), entries, device);
     }
-    if (plan.needsIndex()) {
-      JsonFiles.write(folder.resolve(WeightFiles.INDEX), plan.index());
-    }
   }
 
   private static Map<String, Object> generationConfig(LlamaConfig config) {
-    Map<String, Object> json = new java.util.LinkedHashMap<>();
+    Map<String, Object> json = new LinkedHashMap<>();
     json.put("_from_model_config", true);
     Map<String, Object> model = config.toJson();
     for (String key : List.of("bos_token_id", "eos_token_id", "pad_token_id")) {

@@ -11,7 +11,6 @@ import dev.annulus.config.InvalidInputException;
 import dev.annulus.data.json.JsonMessage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -53,15 +52,15 @@ public final class JsonFiles {
 
   /** Writes one object for people, two spaces a level, the same keys giving the same bytes. */
   public static void write(Path file, Map<String, Object> keys) throws IOException {
-    byte[] json =
-        (JSON.writer(PRETTY).writeValueAsString(keys) + "\n").getBytes(StandardCharsets.UTF_8);
-    DurableFiles.write(
-        file,
-        channel -> {
-          ByteBuffer bytes = ByteBuffer.wrap(json);
-          while (bytes.hasRemaining()) {
-            channel.write(bytes);
-          }
-        });
+    DurableFiles.write(file, toBytes(keys));
+  }
+
+  /** What {@link #write} writes. */
+  static byte[] toBytes(Map<String, Object> keys) {
+    try {
+      return (JSON.writer(PRETTY).writeValueAsString(keys) + "\n").getBytes(StandardCharsets.UTF_8);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("texts, numbers and lists of them are JSON", e);
+    }
   }
 }

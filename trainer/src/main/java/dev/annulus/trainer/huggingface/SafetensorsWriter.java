@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -45,7 +44,20 @@ public final class SafetensorsWriter {
     DurableFiles.write(file, channel -> write(channel, entries, device));
   }
 
-  private static void write(FileChannel channel, List<Entry> entries, Device device)
+  /** Writes the bytes of a file; the tensors lie in memory of the host. */
+  public static void write(WritableByteChannel channel, List<Entry> entries) throws IOException {
+    writeFully(channel, ByteBuffer.wrap(header(entries)));
+    for (Entry entry : entries) {
+      MemorySegment memory = entry.tensor().memory();
+      for (long start = 0; start < memory.byteSize(); start += 4L * CHUNK) {
+        long bytes = Math.min(4L * CHUNK, memory.byteSize() - start);
+        writeFully(channel, memory.asSlice(start, bytes).asByteBuffer());
+      }
+    }
+  }
+
+  /** Writes the bytes of a file. */
+  public static void write(WritableByteChannel channel, List<Entry> entries, Device device)
       throws IOException {
     writeFully(channel, ByteBuffer.wrap(header(entries)));
     try (Arena arena = Arena.ofConfined()) {

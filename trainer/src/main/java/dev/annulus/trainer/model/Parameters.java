@@ -67,4 +67,15 @@ public final class Parameters {
         spec.rows(),
         spec.columns());
   }
+
+  /**
+   * Elements {@code from} (inclusive) to {@code to} (exclusive) of the tensor of that name, [1, to
+   * - from].
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  public Tensor get(String name, long from, long to) {
+    Tensor tensor = get(name);
+    return tensor.reshape(tensor.size(), 1).rows(from, to).reshape(1, to - from);
+  }
 }

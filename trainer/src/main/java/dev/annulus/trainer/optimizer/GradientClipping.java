@@ -1,7 +1,10 @@
 package dev.annulus.trainer.optimizer;
 
 import dev.annulus.device.Kernels;
+import dev.annulus.device.Tensor;
 import dev.annulus.trainer.model.Parameters;
+import java.util.HashMap;
+import java.util.Map;
 
 /** Clipping by the global L2 norm over all trainable gradients, as torch does it. */
 public final class GradientClipping {
@@ -12,7 +15,35 @@ public final class GradientClipping {
 
   /** The norm over all tensors, in double and in a fixed order. Gaps hold zeros. */
   public static double norm(Kernels kernels, Parameters gradients) {
-    return Math.sqrt(kernels.sumOfSquares(gradients.flat()));
+    return Math.sqrt(sumOfSquares(kernels, gradients, ParameterRange.whole(gradients.layout())));
+  }
+
+  /**
+   * The part of a range in the square of the norm; the sum over the ranges of all ranks, in their
+   * order, is all of it.
+   */
+  public static double sumOfSquares(Kernels kernels, Parameters gradients, ParameterRange range) {
+    if (range.size() == 0) {
+      return 0;
+    }
+    Tensor column = gradients.flat().reshape(gradients.flat().size(), 1);
+    return kernels.sumOfSquares(column.rows(range.from(), range.to()).reshape(1, range.size()));
+  }
+
+  /**
+   * The parts of a range in the square of each tensor's norm, in the order of the layout; summed
+   * over all ranks they say which tensor a value came from.
+   */
+  public static double[] sumsOfSquares(
+      Kernels kernels, Parameters gradients, ParameterRange range) {
+    Map<String, Double> parts = new HashMap<>();
+    for (ParameterRange.Piece piece : range.pieces()) {
+      Tensor tensor = gradients.get(piece.spec().name(), piece.from(), piece.to());
+      parts.put(piece.spec().name(), kernels.sumOfSquares(tensor));
+    }
+    return gradients.layout().specs().stream()
+        .mapToDouble(spec -> parts.getOrDefault(spec.name(), 0.0))
+        .toArray();
   }
 
   /**

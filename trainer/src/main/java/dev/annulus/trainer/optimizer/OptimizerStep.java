@@ -4,18 +4,18 @@ import dev.annulus.config.OptimizerSettings;
 import dev.annulus.device.Kernels;
 import dev.annulus.device.Tensor;
 import dev.annulus.trainer.model.ModelWeights;
-import dev.annulus.trainer.model.ParameterSpec;
 import dev.annulus.trainer.model.Parameters;
 
-/** One AdamW update of every trainable tensor; decay only where the layout says so. */
+/** One AdamW update of a range of the trainable weights; decay only where the layout says so. */
 public final class OptimizerStep {
   private OptimizerStep() {}
 
   /**
-   * Updates weights and moments in place.
+   * Updates the elements of the state's range in place, weights and moments. Elements are updated
+   * each by itself, so the bits do not depend on where ranges begin.
    *
    * @param weights of the whole model; both kinds are written
-   * @param gradients of the trainable tensors, the layout of {@code state}
+   * @param gradients of the trainable tensors, the layout of the state's range
    * @param clip factor for the gradients, from {@link GradientClipping#factor}
    * @param stepInStage steps of this optimiser, this one included; from 1
    */
@@ -28,15 +28,18 @@ public final class OptimizerStep {
       double learningRate,
       double clip,
       long stepInStage) {
-    for (ParameterSpec spec : gradients.layout().specs()) {
-      Tensor master = weights.master().get(spec.name());
-      double decay = spec.decayed() ? settings.weightDecay() : 0;
+    for (ParameterRange.Piece piece : state.range().pieces()) {
+      Tensor master = of(piece, weights.master());
+      Tensor gradient = of(piece, gradients);
+      Tensor mean = state.of(piece, state.mean());
+      Tensor variance = state.of(piece, state.variance());
+      double decay = piece.spec().decayed() ? settings.weightDecay() : 0;
       if (weights.compute() == weights.master()) {
         kernels.adamW(
             master,
-            gradients.get(spec),
-            state.mean().get(spec),
-            state.variance().get(spec),
+            gradient,
+            mean,
+            variance,
             (float) clip,
             learningRate,
             settings.beta1(),
@@ -47,9 +50,9 @@ public final class OptimizerStep {
       } else {
         kernels.adamW(
             master,
-            gradients.get(spec),
-            state.mean().get(spec),
-            state.variance().get(spec),
+            gradient,
+            mean,
+            variance,
             (float) clip,
             learningRate,
             settings.beta1(),
@@ -57,8 +60,12 @@ public final class OptimizerStep {
             settings.eps(),
             decay,
             stepInStage,
-            weights.compute().get(spec.name()));
+            of(piece, weights.compute()));
       }
     }
+  }
+
+  private static Tensor of(ParameterRange.Piece piece, Parameters parameters) {
+    return parameters.get(piece.spec().name(), piece.from(), piece.to());
   }
 }

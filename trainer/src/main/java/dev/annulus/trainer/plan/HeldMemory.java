@@ -7,9 +7,10 @@ import java.util.Locale;
  * grow with model or sequence is not in it: the working memory of a device's kernels.
  *
  * @param weights of the whole model, fp32
- * @param copies of the weights in the activations' type, if that is another
+ * @param copies of the weights in the activations' type, if that is another, and the unshifted ones
+ *     of {@code zo_sgd}
  * @param gradients of the trainable weights
- * @param moments of the optimiser
+ * @param moments of the optimiser: of this worker's range of the trainable weights
  * @param activations of the blocks and the head, and what is computed with them
  * @param blocks of other ranks, and what the ring needs besides
  * @param host of the host's memory, where that is not the device's: what waits there, and blocks of

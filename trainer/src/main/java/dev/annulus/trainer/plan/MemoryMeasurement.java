@@ -1,6 +1,7 @@
 package dev.annulus.trainer.plan;
 
 import dev.annulus.config.HalfFineTuningSettings.Mode;
+import dev.annulus.config.OptimizerSettings;
 import dev.annulus.config.ParallelSettings;
 import dev.annulus.config.RunConfig;
 import dev.annulus.config.StageSettings;
@@ -23,9 +24,11 @@ import dev.annulus.trainer.model.MemoryPlan;
 import dev.annulus.trainer.model.ParameterLayout;
 import dev.annulus.trainer.model.Parameters;
 import dev.annulus.trainer.optimizer.AdamWState;
+import dev.annulus.trainer.optimizer.ParameterRange;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.BiConsumer;
 
 /**
  * What a rank of a ring holds in each stage: model, ring and optimiser of a run are made on a
@@ -39,7 +42,7 @@ record MemoryMeasurement(MemoryPlan compute, List<HeldMemory> stages) {
    * Measures a rank.
    *
    * @param traits of the rank's device
-   * @param rank in the ring
+   * @param rank in the first ring, the ranks of which hold the longest ranges of the moments
    */
   static MemoryMeasurement of(RunConfig config, LlamaConfig model, DeviceTraits traits, int rank) {
     int maxTokens = RunPlan.maxTokens(config);
@@ -90,13 +93,16 @@ record MemoryMeasurement(MemoryPlan compute, List<HeldMemory> stages) {
       long activations) {
     HeldMemory stage(StageSettings stage, int index, LlamaConfig model) {
       ParameterLayout trainable = StageFreeze.atMost(stage, index, model).trainable();
+      if (stage.optimizer().name() == OptimizerSettings.Name.ZO_SGD) {
+        return forwardOnly(stage, trainable);
+      }
       HeldMemory training;
       try (DeviceArena arena = device.newArena();
-          AdamWState optimizer = new AdamWState(device, trainable)) {
+          AdamWState optimizer =
+              new AdamWState(device, ParameterRange.of(trainable, rank, parallel.world()))) {
         Parameters gradients = Parameters.allocate(arena, trainable);
-        runRow(stage, gradients);
-        long moments = optimizer.mean().flat().bytes() + optimizer.variance().flat().bytes();
-        training = held(gradients.flat().bytes(), moments);
+        runRow(stage, (row, plan) -> llama.forwardBackward(row, plan, 1, 1f, gradients));
+        training = held(gradients.flat().bytes(), optimizer.bytes());
       }
       if (!stage.halfFineTuning().enabled() || stage.halfFineTuning().mode() != Mode.GREEDY) {
         return training;
@@ -109,14 +115,27 @@ record MemoryMeasurement(MemoryPlan compute, List<HeldMemory> stages) {
       }
     }
 
+    /** The trained weights are held unshifted. */
+    private HeldMemory forwardOnly(StageSettings stage, ParameterLayout trainable) {
+      try (DeviceArena arena = device.newArena()) {
+        long unshifted = Parameters.allocate(arena, trainable).flat().bytes();
+        runRow(stage, (row, plan) -> llama.forward(row, plan, 1));
+        return held(copies + unshifted, 0, 0);
+      }
+    }
+
     private HeldMemory held(long gradients, long moments) {
-      long rest = device.heldBytes() - weights - copies - activations - gradients - moments;
+      return held(copies, gradients, moments);
+    }
+
+    private HeldMemory held(long allCopies, long gradients, long moments) {
+      long rest = device.heldBytes() - weights - allCopies - activations - gradients - moments;
       return new HeldMemory(
-          weights, copies, gradients, moments, activations, rest, device.mirroredBytes());
+          weights, allCopies, gradients, moments, activations, rest, device.mirroredBytes());
     }
 
     /** A row that is one document makes a rank see all that it ever sees. */
-    private void runRow(StageSettings stage, Parameters gradients) {
+    private void runRow(StageSettings stage, BiConsumer<LocalRow, RingSchedule> passes) {
       Documents documents = Documents.single(stage.sequenceLength());
       SequenceLayout layout = Layouts.of(parallel.layout(), documents, parallel.context());
       int[] positions = layout.positionsOf(rank);
@@ -128,7 +147,7 @@ record MemoryMeasurement(MemoryPlan compute, List<HeldMemory> stages) {
       LocalRow row = new LocalRow(ids, ids, positions, ones, lengths);
       for (Route route : routes()) {
         RingSchedule plan = RingSchedule.of(layout, documents, route);
-        llama.forwardBackward(row, plan, 1, 1f, gradients);
+        passes.accept(row, plan);
       }
     }
 

@@ -12,7 +12,8 @@ package dev.annulus.trainer.plan;
  * @param route that blocks of a row of one document take, and why
  * @param ringBytesPerStep keys, values and their gradients that all workers together send in a
  *     step, if every row is one document; rows of several need less
- * @param reductionBytesPerStep gradients that all workers together send in a step
+ * @param reductionBytesPerStep gradients, and weights renewed by them, that all workers together
+ *     send in a step
  */
 public record StagePlan(
     String name,

@@ -6,12 +6,15 @@ import dev.annulus.config.RunConfig;
 import dev.annulus.config.StageSettings;
 import dev.annulus.data.tokenizer.Tokenizer;
 import dev.annulus.trainer.checkpoint.CheckpointFiles;
+import dev.annulus.trainer.checkpoint.MomentFiles;
 import dev.annulus.trainer.checkpoint.TrainingState;
 import dev.annulus.trainer.freeze.StageFreeze;
 import dev.annulus.trainer.huggingface.HuggingFaceModel;
 import dev.annulus.trainer.model.LlamaConfig;
+import dev.annulus.trainer.model.ParameterLayout;
 import dev.annulus.trainer.model.Parameters;
 import dev.annulus.trainer.optimizer.AdamWState;
+import dev.annulus.trainer.optimizer.ParameterRange;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,34 +23,53 @@ import java.util.TreeSet;
 
 /**
  * A verified checkpoint to a starting point, if it belongs to this run. The mesh may be another:
- * nothing in a checkpoint depends on it.
+ * nothing but how a checkpoint is cut into files depends on it.
  */
 final class CheckpointReader {
   private final RunConfig config;
   private final WorkerEnvironment environment;
   private final LlamaConfig model;
   private final Parameters weights;
+  private final long lastStep;
+
+  /** Hands out what no rank holds alone. */
+  interface Handing {
+    /**
+     * Fills the moments of a stage that was begun, on all ranks.
+     *
+     * @param mean open during the call
+     * @param variance open during the call
+     */
+    void handOut(StartingPoint start, MomentFiles mean, MomentFiles variance);
+  }
 
   /**
    * Prepares to read.
    *
    * @param model as the settings say
    * @param weights to fill
+   * @param lastStep the last step that may be done again from a log of {@code zo_sgd}
    */
   CheckpointReader(
-      RunConfig config, WorkerEnvironment environment, LlamaConfig model, Parameters weights) {
+      RunConfig config,
+      WorkerEnvironment environment,
+      LlamaConfig model,
+      Parameters weights,
+      long lastStep) {
     this.config = config;
     this.environment = environment;
     this.model = model;
     this.weights = weights;
+    this.lastStep = lastStep;
   }
 
   /**
    * Reads weights and, in the middle of a stage, moments.
    *
+   * @param handing takes the moments where there are any, after everything was found to be right
    * @throws InvalidInputException with everything in which the checkpoint is of another run
    */
-  StartingPoint read(Path checkpoint) {
+  StartingPoint read(Path checkpoint, Handing handing) {
     TrainingState state = CheckpointFiles.readState(checkpoint);
     LlamaConfig stored = HuggingFaceModel.readConfig(CheckpointFiles.model(checkpoint));
     List<Problem> problems = new ArrayList<>();
@@ -63,24 +85,37 @@ final class CheckpointReader {
     if (state.stepInStage() == config.stages().get(state.stage()).steps()) {
       return StartingPoint.between(model, weights, state.step(), state.stage() + 1);
     }
-    return new StartingPoint(
-        model,
-        weights,
-        state.step(),
-        state.stage(),
-        state.stepInStage(),
-        Optional.of(begun(state, checkpoint)));
+    return begun(state, checkpoint, handing);
   }
 
-  private StartingPoint.Begun begun(TrainingState state, Path checkpoint) {
+  private StartingPoint begun(TrainingState state, Path checkpoint, Handing handing) {
     StageFreeze freeze = StageFreeze.of(new TreeSet<>(state.frozen()), model);
-    AdamWState optimizer = new AdamWState(environment.device(), freeze.trainable());
-    try {
-      CheckpointFiles.readOptimizer(checkpoint, optimizer, environment.device());
-      return new StartingPoint.Begun(freeze.frozen(), optimizer);
-    } catch (RuntimeException e) {
-      optimizer.close();
-      throw e;
+    ParameterLayout moments =
+        AdamWState.layout(config.stages().get(state.stage()).optimizer(), freeze.trainable());
+    try (MomentFiles mean = CheckpointFiles.mean(checkpoint, moments);
+        MomentFiles variance = CheckpointFiles.variance(checkpoint, moments)) {
+      StartingPoint.Begun begun =
+          new StartingPoint.Begun(
+              freeze.frozen(),
+              new AdamWState(
+                  environment.device(),
+                  ParameterRange.of(moments, environment.rank(), environment.mesh().world())));
+      try {
+        StartingPoint start =
+            new StartingPoint(
+                model,
+                weights,
+                state.step(),
+                state.stage(),
+                state.stepInStage(),
+                Optional.of(begun));
+        start = ZerothOrderReplay.after(start, lastStep, config, environment);
+        handing.handOut(start, mean, variance);
+        return start;
+      } catch (RuntimeException e) {
+        begun.optimizer().close();
+        throw e;
+      }
     }
   }
 

@@ -9,6 +9,7 @@ import dev.annulus.trainer.model.ParameterSpec;
 import dev.annulus.trainer.model.Parameters;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
 
 /**
  * What is known about a step that was stopped: its rows, and the norm of each weight and gradient,
@@ -23,7 +24,8 @@ record Evidence(long step, String stage, int[] rows, double loss, double norm) {
   }
 
   /** Writes it; numbers that are not finite stand there as texts, as JSON has none. */
-  void write(Path outputDir, Kernels kernels, Parameters weights, Parameters gradients) {
+  void write(
+      Path outputDir, Kernels kernels, Parameters weights, Map<String, Double> gradientNorms) {
     ObjectNode root = JSON.createObjectNode();
     root.put("step", step);
     root.put("stage", stage);
@@ -32,19 +34,17 @@ record Evidence(long step, String stage, int[] rows, double loss, double norm) {
     for (int row : rows) {
       root.withArray("rows").add(row);
     }
-    norms(root.putObject("gradient_norms"), kernels, gradients);
-    norms(root.putObject("weight_norms"), kernels, weights);
+    ObjectNode ofGradients = root.putObject("gradient_norms");
+    gradientNorms.forEach((name, value) -> put(ofGradients, name, value));
+    ObjectNode ofWeights = root.putObject("weight_norms");
+    for (ParameterSpec spec : weights.layout().specs()) {
+      put(ofWeights, spec.name(), Math.sqrt(kernels.sumOfSquares(weights.get(spec))));
+    }
     Path file = file(outputDir);
     try {
       DurableFiles.write(file, JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(root));
     } catch (IOException e) {
       throw new CheckpointException("cannot write " + file + ": " + e.getMessage(), e);
-    }
-  }
-
-  private static void norms(ObjectNode into, Kernels kernels, Parameters parameters) {
-    for (ParameterSpec spec : parameters.layout().specs()) {
-      put(into, spec.name(), Math.sqrt(kernels.sumOfSquares(parameters.get(spec))));
     }
   }
 

@@ -13,12 +13,13 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * {@code metrics.jsonl}: one object a step. When a run resumes, the steps behind its checkpoint are
  * done again, so their lines are dropped first: every step stands there once.
  */
-final class MetricsLog {
+public final class MetricsLog {
   private static final JsonMapper JSON =
       JsonMapper.builder()
           .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
@@ -67,6 +68,21 @@ final class MetricsLog {
   /** All lines, in order. */
   List<StepReport> reports() {
     return List.copyOf(reports);
+  }
+
+  /** The line of a step, if the log has one; changes nothing. */
+  public static Optional<StepReport> find(Path file, long step) {
+    try {
+      for (String line : Files.exists(file) ? Files.readAllLines(file) : List.<String>of()) {
+        StepReport report = parse(line);
+        if (report != null && report.step() == step) {
+          return Optional.of(report);
+        }
+      }
+      return Optional.empty();
+    } catch (IOException e) {
+      throw new CheckpointException("cannot read " + file + ": " + e.getMessage(), e);
+    }
   }
 
   private static StepReport parse(String line) {

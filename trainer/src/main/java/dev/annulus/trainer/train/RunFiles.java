@@ -11,14 +11,13 @@ import dev.annulus.config.StageSettings;
 import dev.annulus.config.TransportSettings;
 import dev.annulus.data.tokenizer.Tokenizer;
 import dev.annulus.trainer.checkpoint.CheckpointException;
-import dev.annulus.trainer.checkpoint.CheckpointFiles;
 import dev.annulus.trainer.checkpoint.TrainingState;
 import dev.annulus.trainer.freeze.StageFreeze;
 import dev.annulus.trainer.huggingface.DurableFiles;
 import dev.annulus.trainer.huggingface.HuggingFaceModel;
 import dev.annulus.trainer.model.LlamaConfig;
 import dev.annulus.trainer.model.Parameters;
-import dev.annulus.trainer.optimizer.AdamWState;
+import dev.annulus.trainer.optimizer.ZerothOrderUpdate;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -34,25 +33,28 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What rank 0 writes: {@code config.yaml}, {@code metrics.jsonl}, {@code tensorboard/}, checkpoints
- * and {@code final/}. Other ranks have none.
+ * What rank 0 alone writes: {@code config.yaml}, {@code metrics.jsonl}, {@code tensorboard/} and
+ * {@code final/}. Other ranks have none.
  */
 final class RunFiles {
-  private final RunConfig config;
   private final WorkerEnvironment environment;
   private final MetricsLog metrics;
+  private final ZerothOrderLog updates;
   private final TensorBoardLog curves;
 
   private RunFiles(
-      RunConfig config, WorkerEnvironment environment, MetricsLog metrics, TensorBoardLog curves) {
-    this.config = config;
+      WorkerEnvironment environment,
+      MetricsLog metrics,
+      ZerothOrderLog updates,
+      TensorBoardLog curves) {
     this.environment = environment;
     this.metrics = metrics;
+    this.updates = updates;
     this.curves = curves;
   }
 
   /** Opens the files of a run that has done {@code step} steps. */
-  static RunFiles open(RunConfig config, WorkerEnvironment environment, long step) {
+  static RunFiles open(WorkerEnvironment environment, long step) {
     Path folder = environment.outputDir();
     try {
       Files.createDirectories(folder);
@@ -62,10 +64,15 @@ final class RunFiles {
       throw new CheckpointException("cannot write to " + folder + ": " + e.getMessage(), e);
     }
     return new RunFiles(
-        config,
         environment,
         MetricsLog.openAt(folder.resolve("metrics.jsonl"), step),
+        ZerothOrderLog.openAt(folder.resolve(ZerothOrderLog.FILE_NAME), step),
         TensorBoardLog.open(folder.resolve("tensorboard"), step, InstantSource.system()));
+  }
+
+  /** Logs what it takes to do a step of {@code zo_sgd} again. */
+  void append(ZerothOrderUpdate update) {
+    updates.append(update);
   }
 
   /** Logs a step. */
@@ -74,42 +81,32 @@ final class RunFiles {
     curves.append(report.step(), Curves.of(report));
   }
 
-  /** Writes a checkpoint and deletes those that are too old. */
-  void checkpoint(
+  /** What a checkpoint says of where the run stands. */
+  static TrainingState state(
+      RunConfig config,
+      WorkerEnvironment environment,
       long step,
       int stageIndex,
       int stepInStage,
-      LlamaConfig model,
-      Parameters weights,
-      StageFreeze freeze,
-      AdamWState optimizer) {
+      StageFreeze freeze) {
     StageSettings stage = config.stages().get(stageIndex);
-    TrainingState state =
-        new TrainingState(
-            TrainingState.FORMAT,
-            step,
-            stageIndex,
-            stage.name(),
-            stepInStage,
-            (long) stepInStage * stage.sequencesPerStep(),
-            config.run().seed(),
-            stage.halfFineTuning().enabled() ? stage.halfFineTuning().seed() : null,
-            stage.halfFineTuning().enabled()
-                ? stage.halfFineTuning().mode().name().toLowerCase(Locale.ROOT)
-                : null,
-            List.copyOf(freeze.frozen()),
-            environment.mesh().context(),
-            environment.mesh().data(),
-            configHash(config),
-            environment.tokenizer().map(Tokenizer::fingerprint).orElse(null));
-    environment
-        .checkpoints()
-        .save(
-            step,
-            folder ->
-                CheckpointFiles.write(
-                    folder, state, model, weights, optimizer, environment.device()));
-    environment.checkpoints().keepNewest(config.checkpoint().keep());
+    return new TrainingState(
+        TrainingState.FORMAT,
+        step,
+        stageIndex,
+        stage.name(),
+        stepInStage,
+        (long) stepInStage * stage.sequencesPerStep(),
+        config.run().seed(),
+        stage.halfFineTuning().enabled() ? stage.halfFineTuning().seed() : null,
+        stage.halfFineTuning().enabled()
+            ? stage.halfFineTuning().mode().name().toLowerCase(Locale.ROOT)
+            : null,
+        List.copyOf(freeze.frozen()),
+        environment.mesh().context(),
+        environment.mesh().data(),
+        configHash(config),
+        environment.tokenizer().map(Tokenizer::fingerprint).orElse(null));
   }
 
   /** Where the trained model goes. */

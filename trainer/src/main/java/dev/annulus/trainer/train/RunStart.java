@@ -7,19 +7,24 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.annulus.config.InvalidInputException;
 import dev.annulus.config.Problem;
 import dev.annulus.config.RunConfig;
+import dev.annulus.config.RunSettings;
+import dev.annulus.config.StageSettings;
 import dev.annulus.device.DeviceArena;
+import dev.annulus.trainer.checkpoint.MomentFiles;
 import dev.annulus.trainer.checkpoint.ResumeSearch;
 import dev.annulus.trainer.freeze.StageFreeze;
 import dev.annulus.trainer.model.LlamaConfig;
 import dev.annulus.trainer.model.ParameterLayout;
 import dev.annulus.trainer.model.Parameters;
 import dev.annulus.trainer.optimizer.AdamWState;
+import dev.annulus.trainer.optimizer.ParameterRange;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
@@ -35,18 +40,29 @@ final class RunStart {
   private final WorkerEnvironment environment;
   private final TensorCollectives world;
   private final DeviceArena arena;
+  private final OptionalLong replayed;
+
+  /** Whether the others have been told where the run starts. */
+  private boolean told;
 
   /**
    * Prepares to start.
    *
    * @param arena that the weights are allocated in
+   * @param replayed a step that is to be done again: the run starts before it, whatever its
+   *     settings say of resuming, and no checkpoint is set aside; empty for a run that goes on
    */
   RunStart(
-      RunConfig config, WorkerEnvironment environment, TensorCollectives world, DeviceArena arena) {
+      RunConfig config,
+      WorkerEnvironment environment,
+      TensorCollectives world,
+      DeviceArena arena,
+      OptionalLong replayed) {
     this.config = config;
     this.environment = environment;
     this.world = world;
     this.arena = arena;
+    this.replayed = replayed;
   }
 
   /** Collective: every rank calls it. */
@@ -55,13 +71,23 @@ final class RunStart {
   }
 
   private StartingPoint lead() {
-    StartingPoint start;
     try {
-      start = read();
+      StartingPoint start = read();
+      if (!told) {
+        tell(start);
+      }
+      return start;
     } catch (InvalidInputException e) {
-      world.broadcast(toJson(e.problems()), 0);
+      if (!told) {
+        world.broadcast(toJson(e.problems()), 0);
+      }
       throw e;
     }
+  }
+
+  /** After this the others allocate what they receive. */
+  private void tell(StartingPoint start) {
+    told = true;
     ObjectNode header = JSON.createObjectNode();
     header.set("config", JSON.valueToTree(start.config().toJson()));
     header.put("step", start.step());
@@ -69,8 +95,14 @@ final class RunStart {
     header.put("step_in_stage", start.stepInStage());
     start.begun().ifPresent(begun -> header.set("frozen", JSON.valueToTree(begun.frozen())));
     world.broadcast(header.toString().getBytes(StandardCharsets.UTF_8), 0);
-    shareWeights(start);
-    return start;
+    world.broadcast(start.weights().flat(), start.step());
+  }
+
+  /** Moments go from the files to their ranks; rank 0 never holds all of them. */
+  private void tell(StartingPoint start, MomentFiles mean, MomentFiles variance) {
+    tell(start);
+    new MomentHandout(environment.device(), world)
+        .handOut(start.begun().orElseThrow().optimizer(), mean::read, variance::read, start.step());
   }
 
   private StartingPoint follow() {
@@ -98,47 +130,64 @@ final class RunStart {
             header.get("step").longValue(),
             stage,
             header.get("step_in_stage").intValue(),
-            Optional.ofNullable(header.get("frozen")).map(frozen -> begun(frozen, model)));
-    shareWeights(start);
-    return start;
-  }
-
-  private void shareWeights(StartingPoint start) {
+            Optional.ofNullable(header.get("frozen"))
+                .map(frozen -> begun(frozen, model, config.stages().get(stage))));
     world.broadcast(start.weights().flat(), start.step());
     start
         .begun()
-        .map(StartingPoint.Begun::optimizer)
         .ifPresent(
-            optimizer -> {
-              world.broadcast(optimizer.mean().flat(), start.step());
-              world.broadcast(optimizer.variance().flat(), start.step());
-            });
+            begun ->
+                new MomentHandout(environment.device(), world)
+                    .receive(begun.optimizer(), start.step()));
+    return start;
   }
 
   private StartingPoint read() {
     ModelSource source = new ModelSource(config.model(), environment.tokenizer());
     LlamaConfig model = source.config();
     Parameters weights = Parameters.allocate(arena, ParameterLayout.of(model));
-    CheckpointReader reader = new CheckpointReader(config, environment, model, weights);
+    long lastStep =
+        config.run().resume() == RunSettings.Resume.NEVER && replayed.isEmpty()
+            ? 0
+            : replayed.orElse(Long.MAX_VALUE) - 1;
+    CheckpointReader reader = new CheckpointReader(config, environment, model, weights, lastStep);
     Optional<StartingPoint> resumed =
-        ResumeSearch.find(
-            environment.checkpoints(),
-            config.run().resume(),
-            reader::read,
-            environment.listener()::onNotice);
-    if (resumed.isPresent()) {
-      return resumed.get();
+        replayed.isPresent()
+            ? ResumeSearch.findBefore(
+                environment.checkpoints(),
+                replayed.getAsLong(),
+                folder -> reader.read(folder, this::tell),
+                environment.listener()::onNotice)
+            : ResumeSearch.find(
+                environment.checkpoints(),
+                config.run().resume(),
+                folder -> reader.read(folder, this::tell),
+                environment.listener()::onNotice);
+    if (told) {
+      return resumed.orElseThrow();
     }
-    source.fill(weights, model, config.run().seed(), environment.device());
-    return StartingPoint.between(model, weights, 0, 0);
+    if (resumed.isEmpty()) {
+      source.fill(weights, model, config.run().seed(), environment.device());
+    }
+    return ZerothOrderReplay.after(
+        resumed.orElseGet(() -> StartingPoint.between(model, weights, 0, 0)),
+        lastStep,
+        config,
+        environment);
   }
 
-  private StartingPoint.Begun begun(JsonNode names, LlamaConfig model) {
+  private StartingPoint.Begun begun(JsonNode names, LlamaConfig model, StageSettings stage) {
     SortedSet<String> frozen = new TreeSet<>();
     names.forEach(name -> frozen.add(name.textValue()));
     StageFreeze freeze = StageFreeze.of(frozen, model);
     return new StartingPoint.Begun(
-        freeze.frozen(), new AdamWState(environment.device(), freeze.trainable()));
+        freeze.frozen(),
+        new AdamWState(
+            environment.device(),
+            ParameterRange.of(
+                AdamWState.layout(stage.optimizer(), freeze.trainable()),
+                world.rank(),
+                world.size())));
   }
 
   private static byte[] toJson(List<Problem> problems) {

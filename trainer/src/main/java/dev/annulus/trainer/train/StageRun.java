@@ -18,11 +18,15 @@ import dev.annulus.trainer.model.ParameterLayout;
 import dev.annulus.trainer.model.Parameters;
 import dev.annulus.trainer.model.RopeScaling;
 import dev.annulus.trainer.optimizer.AdamWState;
+import dev.annulus.trainer.optimizer.ParameterRange;
+import dev.annulus.trainer.optimizer.ZerothOrderUpdate;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CancellationException;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 /**
@@ -40,14 +44,20 @@ final class StageRun {
   private final TensorCollectives world;
   private final RingAttention attention;
   private final LlamaModel model;
-  private final Optional<RunFiles> files;
+  private final BackgroundCheckpoints checkpoints;
   private final UnaryOperator<StepReport> reports;
+  private final Consumer<ZerothOrderUpdate> updates;
+  private final OptionalLong replayed;
+  private TensorNorms norms = TensorNorms.NONE;
 
   /**
    * Stages of one run.
    *
-   * @param files only on rank 0
+   * @param checkpoints what the stages are kept in
    * @param reports told of every step, and gives what the listener is told
+   * @param updates told of steps that a line of a log is enough to do again, after {@code reports}
+   * @param replayed the last step to do, which is done to be looked at: nothing is measured on
+   *     held-out rows and no checkpoint is written; empty for a run
    */
   StageRun(
       RunConfig config,
@@ -55,15 +65,19 @@ final class StageRun {
       TensorCollectives world,
       RingAttention attention,
       LlamaModel model,
-      Optional<RunFiles> files,
-      UnaryOperator<StepReport> reports) {
+      BackgroundCheckpoints checkpoints,
+      UnaryOperator<StepReport> reports,
+      Consumer<ZerothOrderUpdate> updates,
+      OptionalLong replayed) {
     this.config = config;
     this.environment = environment;
     this.world = world;
     this.attention = attention;
     this.model = model;
-    this.files = files;
+    this.checkpoints = checkpoints;
     this.reports = reports;
+    this.updates = updates;
+    this.replayed = replayed;
   }
 
   /**
@@ -91,21 +105,12 @@ final class StageRun {
             start
                 .begun()
                 .map(StartingPoint.Begun::optimizer)
-                .orElseGet(() -> new AdamWState(environment.device(), freeze.trainable()));
+                .orElseGet(() -> new AdamWState(environment.device(), ownOf(stage, freeze)));
         PackedRows rows = open(index, stage);
         ReadAhead<StepRows> ahead = readAhead(rows, index, stage, start, stepGradients::shareOf);
         CloseOnFailure outcome = new CloseOnFailure(environment.world())) {
-      Parameters gradients = Parameters.allocate(arena, freeze.trainable());
-      TrainingStep training =
-          new TrainingStep(
-              environment,
-              world,
-              attention,
-              stepGradients,
-              model.weights(),
-              gradients,
-              optimizer,
-              stage);
+      StageStep training = stageStep(stage, stepGradients, freeze, optimizer, arena);
+      replayed.ifPresent(training::watch);
       Optional<HeldOutLoss> heldOut = heldOut(index, stage, start, stepGradients);
       for (int inStage = start.stepInStage() + 1; inStage <= stage.steps(); inStage++) {
         step++;
@@ -118,14 +123,71 @@ final class StageRun {
         long stalledNs = ahead.stalledNs() - stalledBefore;
         StepReport trained = training.run(step, inStage, stepRows, started, stalledNs);
         StepReport report = reports.apply(measured(trained, inStage, stage, heldOut));
+        // After the metrics: what is done again from this log has its line there.
+        training.replayable().ifPresent(updates);
         environment.listener().onStep(report);
-        if (isCheckpoint(step, inStage, stage) && files.isPresent()) {
-          files.get().checkpoint(step, index, inStage, ofStage, start.weights(), freeze, optimizer);
+        if (replayed.isPresent()) {
+          if (step == replayed.getAsLong()) {
+            norms = training.norms();
+            break;
+          }
+          continue;
+        }
+        checkpoints.look(step);
+        if (isCheckpoint(step, inStage, stage)) {
+          checkpoints.begin(
+              RunFiles.state(config, environment, step, index, inStage, freeze),
+              ofStage,
+              start.weights(),
+              optimizer);
         }
       }
+      // What comes next may delete what only an older checkpoint would go on from.
+      checkpoints.finish(step);
       outcome.succeeded();
     }
     return StartingPoint.between(start.config(), start.weights(), step, index + 1);
+  }
+
+  /** Of the step that was replayed, once it was. */
+  TensorNorms norms() {
+    return norms;
+  }
+
+  private StageStep stageStep(
+      StageSettings stage,
+      StepGradients stepGradients,
+      StageFreeze freeze,
+      AdamWState optimizer,
+      DeviceArena arena) {
+    return switch (stage.optimizer().name()) {
+      case ADAMW ->
+          new TrainingStep(
+              environment,
+              world,
+              attention,
+              stepGradients,
+              model.weights(),
+              Parameters.allocate(arena, freeze.trainable()),
+              optimizer,
+              stage);
+      case ZO_SGD ->
+          new ZerothOrderStep(
+              environment,
+              world,
+              attention,
+              stepGradients,
+              model.weights(),
+              stage,
+              freeze,
+              config.run().seed(),
+              arena);
+    };
+  }
+
+  private ParameterRange ownOf(StageSettings stage, StageFreeze freeze) {
+    return ParameterRange.of(
+        AdamWState.layout(stage.optimizer(), freeze.trainable()), world.rank(), world.size());
   }
 
   /** What a checkpoint says is frozen, else what the settings say. */
@@ -172,7 +234,7 @@ final class StageRun {
   /** What the stage is measured on, if it is. */
   private Optional<HeldOutLoss> heldOut(
       int index, StageSettings stage, StartingPoint start, StepGradients stepGradients) {
-    if (!config.evaluation().duringTraining()) {
+    if (!config.evaluation().duringTraining() || replayed.isPresent()) {
       return Optional.empty();
     }
     try (PackedRows rows = environment.heldOutRows().apply(index)) {

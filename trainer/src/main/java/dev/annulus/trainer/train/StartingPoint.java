@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.SortedSet;
 
 /**
- * What a run goes on from; the same on all ranks.
+ * What a run goes on from; the same on all ranks, but for the ranges of the moments.
  *
  * @param config as the run's settings say, with the model's own rope_theta
  * @param weights of the whole model
@@ -27,7 +27,7 @@ record StartingPoint(
    * What a stage under way keeps besides the weights.
    *
    * @param frozen names of the tensors that it leaves alone
-   * @param optimizer moments of the others; the stage closes them
+   * @param optimizer moments of this rank's range of the others; the stage closes them
    */
   record Begun(SortedSet<String> frozen, AdamWState optimizer) {}
 
@@ -38,7 +38,6 @@ record StartingPoint(
 
   /** Bytes that it holds on the device. */
   long heldBytes() {
-    return weights.flat().bytes()
-        + begun.map(stage -> 2 * stage.optimizer().mean().flat().bytes()).orElse(0L);
+    return weights.flat().bytes() + begun.map(stage -> stage.optimizer().bytes()).orElse(0L);
   }
 }

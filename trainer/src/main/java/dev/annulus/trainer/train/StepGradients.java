@@ -10,7 +10,6 @@ import dev.annulus.ring.RingSchedule;
 import dev.annulus.ring.cost.RouteChoice;
 import dev.annulus.trainer.model.LlamaModel;
 import dev.annulus.trainer.model.LocalRow;
-import dev.annulus.trainer.model.ParameterSpec;
 import dev.annulus.trainer.model.Parameters;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -90,7 +89,19 @@ final class StepGradients {
     return numerator;
   }
 
-  /** Of the rows of the last call of {@link #ofThisRank}. */
+  /** The sum of weight * loss of this rank's tokens, of a forward pass alone. */
+  double lossOfThisRank(long step, StepRows rows) {
+    double numerator = 0;
+    maskArea = MaskArea.NONE;
+    for (RowPart row : rows.mine()) {
+      RingSchedule schedule = schedule(row);
+      maskArea = maskArea.plus(schedule);
+      numerator += model.forward(LocalRow.of(row), schedule, step);
+    }
+    return numerator;
+  }
+
+  /** Of the rows of the last call of {@link #ofThisRank} or {@link #lossOfThisRank}. */
   MaskArea maskArea() {
     return maskArea;
   }
@@ -105,23 +116,22 @@ final class StepGradients {
     Amounts amounts = amounts(step, stage, rows);
     double numerator = ofThisRank(step, rows, amounts, gradients);
     double loss = world.allReduceSum(new double[] {numerator}, step)[0] / amounts.denominator();
-    world.allReduceSum(gradients.flat(), step);
-    Map<String, Double> values = new LinkedHashMap<>();
-    double allSquares = 0;
-    for (ParameterSpec spec : gradients.layout().specs()) {
-      double squares = environment.device().kernels().sumOfSquares(gradients.get(spec));
-      values.put(spec.name(), Math.sqrt(squares / spec.size()));
-      allSquares += squares;
-    }
+    SummedGradients sums = SummedGradients.reduce(world, gradients, step);
+    Map<String, Double> values =
+        new LinkedHashMap<>(sums.norms(environment.device().kernels(), world, step));
+    double allSquares = values.values().stream().mapToDouble(norm -> norm * norm).sum();
     FiniteCheck.require(
         environment,
+        world,
         step,
         stage,
         rows.all(),
         loss,
         Math.sqrt(allSquares),
         model.weights().master(),
-        gradients);
+        sums);
+    values.replaceAll(
+        (name, norm) -> norm / Math.sqrt((double) gradients.layout().find(name).size()));
     return values;
   }
 

@@ -6,17 +6,24 @@ import dev.annulus.ring.RingCounters;
  * The numbers of a step over all ranks, reduced in one go.
  *
  * @param numerator sum of weight * loss over all targets
+ * @param squares of the gradients' norm
  * @param ring sums over the ranks
  * @param area sums over the ranks
  * @param stalledNs time waited for rows, sum over the ranks
  * @param peakBytes maximum over the ranks
  */
 record StepSums(
-    double numerator, RingCounters ring, MaskArea area, long stalledNs, long peakBytes) {
+    double numerator,
+    double squares,
+    RingCounters ring,
+    MaskArea area,
+    long stalledNs,
+    long peakBytes) {
   /** Counts stay exact: a double holds integers up to 2^53. */
   static StepSums reduce(
       TensorCollectives world,
       double numerator,
+      double squares,
       RingCounters ring,
       MaskArea area,
       long stalledNs,
@@ -25,8 +32,8 @@ record StepSums(
     int steps = ring.computeNsByStep().length;
     int waits = ring.waitNsByStep().length;
     int peers = ring.bytesByPeer().length;
-    Flat own = new Flat(new double[6 + waits + steps + 2 * peers + world.size()]);
-    own.put(numerator).put(area.worst()).put(area.mean()).put(stalledNs);
+    Flat own = new Flat(new double[7 + waits + steps + 2 * peers + world.size()]);
+    own.put(numerator).put(squares).put(area.worst()).put(area.mean()).put(stalledNs);
     own.put(ring.hops()).put(ring.hopsSkipped());
     own.put(ring.waitNsByStep()).put(ring.computeNsByStep());
     own.put(ring.bytesByPeer()).put(ring.waitNsByPeer());
@@ -34,6 +41,7 @@ record StepSums(
     own.values[own.next + world.rank()] = peakBytes;
     Flat sums = new Flat(world.allReduceSum(own.values, step));
     double sumOfNumerators = sums.take();
+    double sumOfSquares = sums.take();
     MaskArea sumOfAreas = new MaskArea(sums.take(), sums.take());
     long sumOfStalls = Math.round(sums.take());
     RingCounters sumOfRings =
@@ -48,7 +56,8 @@ record StepSums(
     for (int rank = 0; rank < world.size(); rank++) {
       peak = Math.max(peak, sums.take());
     }
-    return new StepSums(sumOfNumerators, sumOfRings, sumOfAreas, sumOfStalls, Math.round(peak));
+    return new StepSums(
+        sumOfNumerators, sumOfSquares, sumOfRings, sumOfAreas, sumOfStalls, Math.round(peak));
   }
 
   /** Numbers one behind the other. */

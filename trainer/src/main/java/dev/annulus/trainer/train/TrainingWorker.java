@@ -13,6 +13,7 @@ import dev.annulus.trainer.plan.RunPlan;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** One rank's whole run. Every rank of the mesh makes one and calls {@link #run} once. */
 public final class TrainingWorker {
@@ -46,10 +47,11 @@ public final class TrainingWorker {
         DeviceArena arena = environment.device().newArena();
         CloseOnFailure outcome = new CloseOnFailure(environment.world())) {
       RankAgreement.check(world, "configuration", RunFiles.sha256(environment.configYaml()), 0);
-      StartingPoint start = new RunStart(config, environment, world, arena).load();
+      StartingPoint start =
+          new RunStart(config, environment, world, arena, OptionalLong.empty()).load();
       Optional<RunFiles> files =
           environment.isWriter()
-              ? Optional.of(RunFiles.open(config, environment, start.step()))
+              ? Optional.of(RunFiles.open(environment, start.step()))
               : Optional.empty();
       RunReport report = train(start, world, files);
       outcome.succeeded();
@@ -89,6 +91,8 @@ public final class TrainingWorker {
                 attention,
                 maxTokens,
                 memory.settings());
+        BackgroundCheckpoints checkpoints =
+            new BackgroundCheckpoints(environment, world, config.checkpoint().keep());
         CloseOnFailure outcome = new CloseOnFailure(environment.world())) {
       StageRun stages =
           new StageRun(
@@ -97,14 +101,16 @@ public final class TrainingWorker {
               world,
               attention,
               model,
-              files,
+              checkpoints,
               report -> {
                 StepReport compared = report.withLossZscore(spikes.next(report.loss()));
                 files.ifPresent(writer -> writer.append(compared));
                 reports.add(compared);
                 tellSpike(compared);
                 return compared;
-              });
+              },
+              update -> files.ifPresent(writer -> writer.append(update)),
+              OptionalLong.empty());
       StageMerges merges = new StageMerges(config, environment, world, model.weights());
       // A checkpoint at the end of a stage holds its weights as they were before the merge.
       merges.finish(reached);

@@ -22,9 +22,9 @@ import java.util.function.LongSupplier;
  * @param device what computes
  * @param rows opens the packed rows of a stage, by its index; the worker closes them
  * @param heldOutRows the same of the rows that a stage is measured on; asked only if it is
- * @param outputDir only rank 0 writes there
+ * @param outputDir the same folder for all ranks; but for checkpoints only rank 0 writes there
  * @param configYaml the whole configuration as used, for {@code config.yaml}
- * @param checkpoints only rank 0 uses it
+ * @param checkpoints all ranks write to it, rank 0 reads it
  * @param tokenizer of the run, if there is text in it
  * @param listener told of every step
  * @param nanoClock a monotonic clock

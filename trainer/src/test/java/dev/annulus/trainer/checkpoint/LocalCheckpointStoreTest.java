@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -23,14 +25,17 @@ class LocalCheckpointStoreTest {
     store = new LocalCheckpointStore(folder);
   }
 
+  /** Two parts, as of two ranks. */
   private void save(long step) {
-    store.save(
-        step,
-        aside -> {
-          Files.createDirectory(aside.resolve("model"));
-          Files.writeString(aside.resolve("model/weights"), "weights of " + step);
-          Files.writeString(aside.resolve("state.json"), "state of " + step);
-        });
+    store.prepare(step);
+    store.writePart(step, 0, List.of(file("state.json", "state of " + step)));
+    store.writePart(step, 1, List.of(file("model/weights", "weights of " + step)));
+    assertThat(store.hasParts(step, 2)).isTrue();
+    store.commit(step, 2);
+  }
+
+  private static CheckpointFile file(String path, String content) {
+    return CheckpointFile.of(path, content.getBytes(StandardCharsets.UTF_8));
   }
 
   private String weights(long step) throws DamagedCheckpointException {
@@ -69,7 +74,9 @@ class LocalCheckpointStoreTest {
   @Test
   void savingAStepAgainReplacesIt() throws Exception {
     save(50);
-    store.save(50, aside -> Files.createDirectory(aside.resolve("model")));
+    store.prepare(50);
+    store.writePart(50, 0, List.of(file("state.json", "state")));
+    store.commit(50, 1);
     assertThat(folder.resolve("step-00000050/model/weights")).doesNotExist();
     save(50);
     assertThat(weights(50)).isEqualTo("weights of 50");
@@ -79,18 +86,23 @@ class LocalCheckpointStoreTest {
   @Test
   void aFullDiskLeavesTheOldCheckpointAndNothingOfTheNewOne() throws Exception {
     save(50);
-    assertThatThrownBy(
-            () ->
-                store.save(
-                    100,
-                    aside -> {
-                      Files.writeString(aside.resolve("half"), "half of it");
-                      throw new IOException("No space left on device");
-                    }))
+    store.prepare(100);
+    store.writePart(100, 0, List.of(file("state.json", "state of 100")));
+    CheckpointFile full =
+        new CheckpointFile(
+            "model/weights",
+            channel -> {
+              channel.write(ByteBuffer.wrap(new byte[3]));
+              throw new IOException("No space left on device");
+            });
+    assertThatThrownBy(() -> store.writePart(100, 1, List.of(full)))
         .isInstanceOf(CheckpointException.class)
         .hasMessageContaining("step 100")
         .hasMessageContaining(folder.resolve("step-00000100").toString())
         .hasMessageContaining("No space left on device");
+    assertThat(store.hasParts(100, 2)).isFalse();
+    assertThat(store.steps()).containsExactly(50L);
+    store.abandon(100);
     assertThat(names()).containsExactly("step-00000050");
     assertThat(weights(50)).isEqualTo("weights of 50");
   }
@@ -158,5 +170,30 @@ class LocalCheckpointStoreTest {
     store.setAside(60);
     assertThat(store.steps()).containsExactly(50L);
     assertThat(names()).containsExactly("step-00000050", "step-00000060.damaged");
+  }
+
+  /** A writer that is killed leaves parts behind, which the next one must not take for its own. */
+  @Test
+  void partsOfAKilledWriterAreNotTaken() throws Exception {
+    store.prepare(50);
+    store.writePart(50, 0, List.of(file("state.json", "old"), file("model/stale", "old")));
+    store.writePart(50, 1, List.of(file("model/weights", "old")));
+    assertThat(store.steps()).isEmpty();
+    store.prepare(50);
+    assertThat(store.hasParts(50, 1)).isFalse();
+    save(50);
+    assertThat(weights(50)).isEqualTo("weights of 50");
+    assertThat(folder.resolve("step-00000050/model/stale")).doesNotExist();
+    assertThat(names()).containsExactly("step-00000050");
+  }
+
+  @Test
+  void aCheckpointWithAPartMissingIsNotCompleted() throws Exception {
+    store.prepare(50);
+    store.writePart(50, 0, List.of(file("state.json", "state")));
+    assertThatThrownBy(() -> store.commit(50, 2))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageContaining("part-00001.json");
+    assertThat(names()).isEmpty();
   }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.annulus.config.InvalidInputException;
 import dev.annulus.config.RunSettings.Resume;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -26,7 +27,10 @@ class ResumeSearchTest {
   }
 
   private void save(long step) {
-    store.save(step, folder -> Files.writeString(folder.resolve("state"), "step " + step));
+    byte[] content = ("step " + step).getBytes(StandardCharsets.UTF_8);
+    store.prepare(step);
+    store.writePart(step, 0, List.of(CheckpointFile.of("state", content)));
+    store.commit(step, 1);
   }
 
   private void damage(long step) throws IOException {

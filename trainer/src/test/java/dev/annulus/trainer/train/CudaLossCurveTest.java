@@ -36,6 +36,8 @@ import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** 200 steps on a GPU in bf16 and in fp32, from the same weights on the same rows. */
 @Tag("gpu")
@@ -43,6 +45,8 @@ final class CudaLossCurveTest {
   private static final int STEPS = 200;
   private static final int TOKENS = 512;
   private static final int VOCABULARY = 128;
+
+  private static final int FEW_STEPS = 10;
 
   /** Steps at the end that are compared. */
   private static final int TAIL = 50;
@@ -60,8 +64,8 @@ final class CudaLossCurveTest {
 
   @Test
   void bf16LearnsAsFp32Does() {
-    double[] wide = losses(DataType.FLOAT32);
-    double[] narrow = losses(DataType.BFLOAT16);
+    double[] wide = losses(DataType.FLOAT32, STEPS).losses();
+    double[] narrow = losses(DataType.BFLOAT16, STEPS).losses();
     System.out.println("step  float32  bfloat16");
     for (int step = 0; step < STEPS; step += 20) {
       System.out.printf(Locale.ROOT, "%4d  %7.4f  %8.4f%n", step, wide[step], narrow[step]);
@@ -72,6 +76,24 @@ final class CudaLossCurveTest {
     // What one row's loss is off the mean of such rows, over as many rows as are averaged.
     double noise = deviation(wide) / Math.sqrt(TAIL);
     assertThat(Math.abs(mean(narrow) - tail)).isLessThan(noise);
+  }
+
+  /** Losses, and what the weights are at the end. */
+  private record Run(double[] losses, float[] weights) {}
+
+  /** Every step: losses, norms, moments and updates go into what is compared. */
+  @ParameterizedTest
+  @EnumSource(
+      value = DataType.class,
+      names = {"FLOAT32", "BFLOAT16"})
+  void theSameStepsGiveTheSameBits(DataType type) {
+    Run first = losses(type, FEW_STEPS);
+    for (int again = 0; again < 2; again++) {
+      Run other = losses(type, FEW_STEPS);
+      assertThat(other.losses()).isEqualTo(first.losses());
+      assertThat(Arrays.equals(other.weights(), first.weights())).as("weights").isTrue();
+    }
+    assertThat(first.losses()[FEW_STEPS - 1]).isNotEqualTo(first.losses()[0]);
   }
 
   private static double mean(double[] losses) {
@@ -88,7 +110,7 @@ final class CudaLossCurveTest {
             .orElseThrow());
   }
 
-  private static double[] losses(DataType type) {
+  private static Run losses(DataType type, int steps) {
     ParameterLayout layout = ParameterLayout.of(CONFIG);
     Documents documents = Documents.single(TOKENS);
     RingSchedule schedule =
@@ -109,8 +131,8 @@ final class CudaLossCurveTest {
                   attention,
                   TOKENS,
                   new ComputeSettings(type, Retention.EVERYTHING))) {
-        double[] losses = new double[STEPS];
-        for (int step = 0; step < STEPS; step++) {
+        double[] losses = new double[steps];
+        for (int step = 0; step < steps; step++) {
           device.kernels().fill(gradients.flat(), 0f);
           losses[step] =
               model.forwardBackward(row(step), schedule, step, 1f / TOKENS, gradients) / TOKENS;
@@ -125,7 +147,10 @@ final class CudaLossCurveTest {
               GradientClipping.factor(norm, 1),
               step + 1);
         }
-        return losses;
+        Tensor flat = weights.flat();
+        float[] values = new float[Math.toIntExact(flat.size())];
+        device.download(flat, MemorySegment.ofArray(values));
+        return new Run(losses, values);
       }
     }
   }

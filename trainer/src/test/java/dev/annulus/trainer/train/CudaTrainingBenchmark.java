@@ -39,13 +39,20 @@ import java.util.Random;
  * second, and the share of the tensor cores' 989 TFLOP/s that the model's products are (MFU, 6 N +
  * 6 layers hidden S operations a token). Arguments: TOKENS[/DOCUMENT[/MEMORY]], DOCUMENT being the
  * length of the documents in a row. Loss and norm of the gradient are of the last step: they are
- * the same to the bit whatever is kept.
+ * the same to the bit whatever is kept. For short rows also what the GPU would take for a step if
+ * the host were always ahead of it, and which share of the step is lost for want of that.
  */
 public final class CudaTrainingBenchmark {
   private static final double PEAK_FLOPS = 989e12;
 
   /** Above it a step takes so long that one is timed, and none is needed to warm up. */
   private static final int LONG = 100_000;
+
+  /** Up to it steps are also timed with the host ahead: later its share is nothing. */
+  private static final int SHORT = 16_384;
+
+  /** Milliseconds within which the host has queued a step. */
+  private static final float LEAD = 60;
 
   private static final LlamaConfig BILLION =
       LlamaConfig.fromRunConfig(
@@ -88,6 +95,7 @@ public final class CudaTrainingBenchmark {
         Link link = InProcessNetwork.create(1, Duration.ofSeconds(60), () -> false).getFirst();
         RingAttention attention =
             new RingAttention(device, BILLION.attentionShape(), link, tokens)) {
+      HeadStart headStart = new HeadStart(device);
       Parameters weights = Parameters.allocate(arena, layout);
       fill(weights, device);
       DeviceSettings settings =
@@ -100,7 +108,8 @@ public final class CudaTrainingBenchmark {
       Parameters gradients = Parameters.allocate(arena, layout);
       try (AdamWState state = new AdamWState(device, layout);
           LlamaModel model =
-              new LlamaModel(device, BILLION, weights, attention, tokens, plan.settings())) {
+              new LlamaModel(
+                  headStart.device(), BILLION, weights, attention, tokens, plan.settings())) {
         List<Range> ranges = new ArrayList<>();
         for (int from = 0; from < tokens; from += document) {
           ranges.add(new Range(from, Math.min(tokens, from + document)));
@@ -109,7 +118,7 @@ public final class CudaTrainingBenchmark {
         RingSchedule schedule =
             RingSchedule.of(Layouts.of(Layout.CONTIGUOUS, documents, 1), documents, Route.RING);
         LocalRow row = row(tokens, document);
-        int steps = tokens <= 16_384 ? 5 : tokens <= LONG ? 2 : 1;
+        int steps = tokens <= SHORT ? 5 : tokens <= LONG ? 2 : 1;
         int warmUps = tokens <= LONG ? 1 : 0;
         double[] seconds = new double[steps];
         double optimizer = 0;
@@ -120,16 +129,7 @@ public final class CudaTrainingBenchmark {
           device.kernels().fill(gradients.flat(), 0f);
           loss = model.forwardBackward(row, schedule, i, 1f / tokens, gradients);
           long middle = System.nanoTime();
-          norm = GradientClipping.norm(device.kernels(), gradients);
-          OptimizerStep.apply(
-              device.kernels(),
-              model.weights(),
-              gradients,
-              state,
-              new OptimizerSettings(OptimizerSettings.Name.ADAMW, 0.9, 0.95, 1e-8, 0.1, 1),
-              1e-5,
-              GradientClipping.factor(norm, 1),
-              i + warmUps + 1);
+          norm = update(device, model, gradients, state, i + warmUps + 1);
           device.synchronize();
           if (i >= 0) {
             seconds[i] = (System.nanoTime() - start) / 1e9;
@@ -142,7 +142,7 @@ public final class CudaTrainingBenchmark {
             6.0 * layout.parameters() + 6.0 * BILLION.layers() * BILLION.hiddenSize() * tokens;
         System.out.printf(
             Locale.ROOT,
-            "%7d  %8d  %-15s  %8.0f  %5.3f  %8.1f  %12.1f  %8.1f  %8.1f  %.6f  %.9g%n",
+            "%7d  %8d  %-15s  %8.0f  %5.3f  %8.1f  %12.1f  %8.1f  %8.1f  %.6f  %.9g",
             tokens,
             document,
             plan.settings().retention() + (plan.settings().offload() ? " away" : ""),
@@ -154,8 +154,42 @@ public final class CudaTrainingBenchmark {
             plan.hostBytes() / (double) (1 << 30),
             loss / tokens,
             norm);
+        if (tokens <= SHORT) {
+          float[] ahead = new float[steps];
+          for (int i = 0; i < steps; i++) {
+            long at = steps + i;
+            ahead[i] = device.millisOf(() -> device.kernels().fill(gradients.flat(), 0f));
+            ahead[i] +=
+                headStart.millisOf(
+                    () -> model.forwardBackward(row, schedule, at, 1f / tokens, gradients), LEAD);
+            ahead[i] +=
+                device.millisOf(() -> update(device, model, gradients, state, at + warmUps + 1));
+          }
+          Arrays.sort(ahead);
+          System.out.printf(
+              Locale.ROOT,
+              "  %.1f ms with the host ahead: %.1f %% lost between kernels",
+              ahead[steps / 2],
+              100 * (1 - ahead[steps / 2] / (1e3 * median)));
+        }
+        System.out.println();
       }
     }
+  }
+
+  private static double update(
+      CudaDevice device, LlamaModel model, Parameters gradients, AdamWState state, long step) {
+    double norm = GradientClipping.norm(device.kernels(), gradients);
+    OptimizerStep.apply(
+        device.kernels(),
+        model.weights(),
+        gradients,
+        state,
+        new OptimizerSettings(OptimizerSettings.Name.ADAMW, 0.9, 0.95, 1e-8, 0.1, 1),
+        1e-5,
+        GradientClipping.factor(norm, 1),
+        step);
+    return norm;
   }
 
   /** Matrices of a few million draws over and over: those of a real start take minutes. */

@@ -11,6 +11,7 @@ import dev.annulus.link.InProcessNetwork;
 import dev.annulus.link.Link;
 import dev.annulus.link.LinkException;
 import dev.annulus.mesh.Mesh;
+import dev.annulus.trainer.checkpoint.CheckpointStore;
 import dev.annulus.trainer.checkpoint.LocalCheckpointStore;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -26,6 +27,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 
 /** Runs all workers of a run as threads of this process. */
 final class Gang {
@@ -39,6 +41,8 @@ final class Gang {
   private StepListener listener = report -> {};
   private Optional<Tokenizer> tokenizer = Optional.empty();
   private Supplier<Device> device = CpuDevice::new;
+
+  private UnaryOperator<CheckpointStore> store = UnaryOperator.identity();
 
   /** Steps that rank 0 reported. */
   final List<StepReport> reports = Collections.synchronizedList(new ArrayList<>());
@@ -76,6 +80,12 @@ final class Gang {
 
   Gang device(Supplier<Device> newDevice) {
     this.device = newDevice;
+    return this;
+  }
+
+  /** What each rank's store is replaced by. */
+  Gang store(UnaryOperator<CheckpointStore> newStore) {
+    this.store = newStore;
     return this;
   }
 
@@ -148,7 +158,7 @@ final class Gang {
         heldOutRows,
         outputDir,
         RunConfigWriter.write(config),
-        new LocalCheckpointStore(outputDir.resolve("checkpoints")),
+        store.apply(new LocalCheckpointStore(outputDir.resolve("checkpoints"))),
         tokenizer,
         new StepListener() {
           @Override

@@ -61,8 +61,7 @@ class HalfFineTuningRunTest {
             assertThat(after.get(name)).as("trained %s", name).isNotEqualTo(values);
           }
         });
-    Set<String> moments =
-        TrainedFiles.tensors(second.resolve("optimizer/exp_avg.safetensors")).keySet();
+    Set<String> moments = TrainedFiles.moments(second, "exp_avg").keySet();
     assertThat(moments).doesNotContainAnyElementsOf(frozen);
     assertThat(moments.size() + frozen.size()).isEqualTo(before.size());
     assertThat(HalfFineTuning.frozen(7, 0, 2)).as("drawn anew").isNotEqualTo(frozen);
@@ -96,9 +95,7 @@ class HalfFineTuningRunTest {
     expected.forEach(
         (name, values) -> assertThat(found.get(name)).as(name).containsExactly(values));
     Set<String> moments =
-        TrainedFiles.tensors(
-                whole.resolve("checkpoints/step-00000005/optimizer/exp_avg.safetensors"))
-            .keySet();
+        TrainedFiles.moments(whole.resolve("checkpoints/step-00000005"), "exp_avg").keySet();
     // Two blocks: two of attention and a norm in each, three of the feed-forward in both.
     assertThat(moments).hasSize(expected.size() - 2 * 3 - 3);
   }

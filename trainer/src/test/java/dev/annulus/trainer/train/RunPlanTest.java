@@ -1,9 +1,11 @@
 package dev.annulus.trainer.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.annulus.config.DeviceSettings;
 import dev.annulus.config.HalfFineTuningSettings;
+import dev.annulus.config.OptimizerSettings;
 import dev.annulus.config.ParallelSettings;
 import dev.annulus.config.ParallelSettings.Layout;
 import dev.annulus.config.ParallelSettings.Route;
@@ -115,6 +117,41 @@ final class RunPlanTest {
     assertThat(plan.stages().get(0).ringBytesPerStep()).isEqualTo(first.ringBytesSent());
     assertThat(plan.stages().get(1).ringBytesPerStep()).isEqualTo(last.ringBytesSent());
     assertThat(gang.notices).contains(plan.memoryLine());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, 1, RING", "2, 1, RING", "2, 2, DIRECT"})
+  void aStageOfForwardPassesHoldsACopyOfTheTrainedWeightsAndNoMoments(
+      int context, int data, Route route) throws Exception {
+    StageSettings plain =
+        half(TinyRun.stage("only", LONG, 2, 2), HalfFineTuningSettings.Mode.RANDOM);
+    StageSettings forward =
+        new StageSettings(
+            plain.name(),
+            plain.sequenceLength(),
+            plain.ropeTheta(),
+            plain.steps(),
+            plain.sequencesPerStep(),
+            1e-4,
+            plain.schedule(),
+            OptimizerSettings.zerothOrder(1e-3, 0),
+            plain.halfFineTuning());
+    RunConfig config =
+        with(
+            TinyRun.of(forward).config(root.toString()),
+            new ParallelSettings(context, data, Layout.ZIGZAG, route),
+            DeviceSettings.Memory.NONE);
+    Gang gang = gang(config, root).device(ReferenceDevice::new);
+    gang.run();
+    try (Device device = new ReferenceDevice()) {
+      StagePlan plan = RunPlan.of(config, MODEL, DeviceTraits.of(device, 0)).stages().getFirst();
+      assertThat(plan.memory().total()).isEqualTo(gang.reports.getLast().deviceBytesPeak());
+      assertThat(plan.memory().gradients() + plan.memory().moments()).isZero();
+      assertThat((double) plan.memory().copies() / plan.memory().weights())
+          .isEqualTo(plan.trainedShare(), within(0.05));
+      assertThat(plan.ringBytesPerStep()).isEqualTo(gang.reports.getLast().ringBytesSent());
+      assertThat(plan.reductionBytesPerStep()).isZero();
+    }
   }
 
   @Test
