@@ -67,7 +67,8 @@ public final class ReplayWorker {
             start.config(),
             environment.device(),
             start.weights().layout().size(),
-            maxTokens);
+            maxTokens,
+            config.parallel().context());
     Mesh mesh = environment.mesh();
     int first = mesh.rank(mesh.dataIndex(environment.rank()), 0);
     List<StepReport> reports = new ArrayList<>();
