@@ -36,7 +36,7 @@ public final class HostCapacity {
 
   private long ofHost() {
     for (String line : lines(memoryInfo)) {
-      String[] words = line.trim().split("\\s+");
+      String[] words = line.trim().split("\\s+", -1);
       if (words.length >= 2 && words[0].equals("MemAvailable:")) {
         OptionalLong kibibytes = number(words[1]);
         return kibibytes.isPresent() ? kibibytes.getAsLong() << 10 : Long.MAX_VALUE;
@@ -54,7 +54,7 @@ public final class HostCapacity {
     }
     long caches = 0;
     for (String line : lines(controlGroup.resolve("memory.stat"))) {
-      String[] words = line.trim().split("\\s+");
+      String[] words = line.trim().split("\\s+", -1);
       if (words.length == 2 && words[0].equals("inactive_file")) {
         caches = number(words[1]).orElse(0);
       }

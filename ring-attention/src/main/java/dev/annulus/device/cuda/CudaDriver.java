@@ -263,9 +263,5 @@ final class CudaDriver {
     HostAddress(long address) {
       super(address);
     }
-
-    long value() {
-      return getNativePointer();
-    }
   }
 }
