@@ -93,19 +93,37 @@ final class Gang {
   /** Weights and gradients shared out over the ranks too. */
   Gang fullSharding() {
     ParallelSettings parallel = config.parallel();
+    return parallel(
+        new ParallelSettings(
+            parallel.context(),
+            parallel.data(),
+            parallel.layout(),
+            parallel.route(),
+            ParallelSettings.Sharding.FULL,
+            parallel.cost()));
+  }
+
+  /** How blocks of keys and values travel. */
+  Gang route(ParallelSettings.Route route) {
+    ParallelSettings parallel = config.parallel();
+    return parallel(
+        new ParallelSettings(
+            parallel.context(),
+            parallel.data(),
+            parallel.layout(),
+            route,
+            parallel.sharding(),
+            parallel.cost()));
+  }
+
+  private Gang parallel(ParallelSettings parallel) {
     this.config =
         new RunConfig(
             config.run(),
             config.model(),
             config.data(),
             config.evaluation(),
-            new ParallelSettings(
-                parallel.context(),
-                parallel.data(),
-                parallel.layout(),
-                parallel.route(),
-                ParallelSettings.Sharding.FULL,
-                parallel.cost()),
+            parallel,
             config.device(),
             config.transport(),
             config.stages(),
