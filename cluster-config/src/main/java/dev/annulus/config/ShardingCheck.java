@@ -34,8 +34,7 @@ final class ShardingCheck {
           "an empty list, or " + OTHERWISE);
     }
     if (stage.merge().isPresent()) {
-      section.refuse(
-          "merge", "given with parallel.sharding: full", "no merge, or " + OTHERWISE);
+      section.refuse("merge", "given with parallel.sharding: full", "no merge, or " + OTHERWISE);
     }
   }
 }

@@ -21,8 +21,7 @@ final class StageSectionReader {
    * @param sources number of data sources
    * @param sharding what the workers share out
    */
-  static List<StageSettings> stages(
-      Section root, int sources, ParallelSettings.Sharding sharding) {
+  static List<StageSettings> stages(Section root, int sources, ParallelSettings.Sharding sharding) {
     List<StageSettings> stages = new ArrayList<>();
     Map<String, Integer> indexByName = new HashMap<>();
     for (Section section : root.sections("stages")) {

@@ -271,9 +271,7 @@ final class RunConfigProblemsTest {
                 "enabled: true with parallel.sharding: full"),
             tuple("run.yaml:14 stages.1.freeze", "a list of 1 with parallel.sharding: full"),
             tuple("run.yaml:15 stages.1.merge", "given with parallel.sharding: full"),
-            tuple(
-                "run.yaml:16 stages.2.optimizer",
-                "name: zo_sgd with parallel.sharding: full"));
+            tuple("run.yaml:16 stages.2.optimizer", "name: zo_sgd with parallel.sharding: full"));
     assertThat(problems(Examples.MINIMAL + "parallel: {sharding: zero3}\n"))
         .containsExactly(
             new Problem("run.yaml:8 parallel.sharding", "zero3", "one of optimizer, full"));

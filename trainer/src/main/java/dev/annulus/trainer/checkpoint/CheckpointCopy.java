@@ -86,8 +86,7 @@ public final class CheckpointCopy {
     for (Map.Entry<String, List<ParameterSpec>> shard : shards.of(rank).entrySet()) {
       List<SafetensorsWriter.Entry> entries = new ArrayList<>();
       for (ParameterSpec spec : shard.getValue()) {
-        entries.add(
-            new SafetensorsWriter.Entry(spec.name(), spec.shape(), mine.get(spec.name())));
+        entries.add(new SafetensorsWriter.Entry(spec.name(), spec.shape(), mine.get(spec.name())));
       }
       files.add(file(inModel(shard.getKey()), entries));
     }

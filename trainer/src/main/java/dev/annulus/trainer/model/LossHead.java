@@ -27,12 +27,7 @@ final class LossHead {
   private final Tensor dNormed;
   private final Tensor logits;
 
-  LossHead(
-      Device device,
-      DeviceArena arena,
-      LlamaConfig config,
-      DataType type,
-      int maxTokens) {
+  LossHead(Device device, DeviceArena arena, LlamaConfig config, DataType type, int maxTokens) {
     this.kernels = device.kernels();
     this.eps = (float) config.rmsNormEps();
     int chunk = Math.min(maxTokens, chunk(config.vocabSize(), device.hasHostMemory()));

@@ -117,7 +117,12 @@ public record MemoryPlan(
 
   /** What there is, and what is asked of it. */
   private record Room(
-      LlamaConfig config, Device device, DataType type, WeightMemory toCome, int tokens, int ranks) {
+      LlamaConfig config,
+      Device device,
+      DataType type,
+      WeightMemory toCome,
+      int tokens,
+      int ranks) {
     ActivationBytes bytes(Candidate candidate) {
       return ActivationBytes.of(device, config, candidate.of(type), tokens, ranks);
     }

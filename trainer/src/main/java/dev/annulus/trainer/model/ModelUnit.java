@@ -32,7 +32,11 @@ public record ModelUnit(Kind kind, int index, ParameterLayout layout, long from)
       units.add(unit(Kind.BLOCK, 1 + layer, all, new HashSet<>(new ParameterNames(layer).all())));
     }
     units.add(
-        unit(Kind.HEAD, 1 + config.layers(), all, Set.of(ParameterNames.FINAL_NORM, ParameterNames.HEAD)));
+        unit(
+            Kind.HEAD,
+            1 + config.layers(),
+            all,
+            Set.of(ParameterNames.FINAL_NORM, ParameterNames.HEAD)));
     return units;
   }
 
@@ -43,7 +47,6 @@ public record ModelUnit(Kind kind, int index, ParameterLayout layout, long from)
 
   private static ModelUnit unit(Kind kind, int index, ParameterLayout all, Set<String> names) {
     ParameterLayout layout = all.filter(names::contains);
-    return new ModelUnit(
-        kind, index, layout, all.find(layout.specs().getFirst().name()).offset());
+    return new ModelUnit(kind, index, layout, all.find(layout.specs().getFirst().name()).offset());
   }
 }

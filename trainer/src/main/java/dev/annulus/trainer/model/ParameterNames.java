@@ -51,15 +51,7 @@ public record ParameterNames(int layer) {
   /** Of the whole block, in the order of the computation. */
   public List<String> all() {
     return List.of(
-        inputNorm(),
-        query(),
-        key(),
-        value(),
-        output(),
-        feedForwardNorm(),
-        gate(),
-        up(),
-        down());
+        inputNorm(), query(), key(), value(), output(), feedForwardNorm(), gate(), up(), down());
   }
 
   private String of(String part) {

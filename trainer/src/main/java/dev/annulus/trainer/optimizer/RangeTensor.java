@@ -29,7 +29,9 @@ public record RangeTensor(Tensor values, ParameterRange range) {
         spec.offset() + piece.to() - range.from());
   }
 
-  /** Elements {@code from} (inclusive) to {@code to} (exclusive) of a flat tensor, [1, to - from]. */
+  /**
+   * Elements {@code from} (inclusive) to {@code to} (exclusive) of a flat tensor, [1, to - from].
+   */
   public static Tensor slice(Tensor flat, long from, long to) {
     return flat.reshape(flat.size(), 1).rows(from, to).reshape(1, to - from);
   }

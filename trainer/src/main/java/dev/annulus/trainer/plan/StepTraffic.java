@@ -49,8 +49,7 @@ final class StepTraffic {
     long elements =
         switch (parallel.sharding()) {
           case OPTIMIZER -> 2 * trainable.size();
-          case FULL ->
-              unitElements(model, Math.ceilDiv(stage.sequencesPerStep(), parallel.data()));
+          case FULL -> unitElements(model, Math.ceilDiv(stage.sequencesPerStep(), parallel.data()));
         };
     return (parallel.world() - 1) * elements * DataType.FLOAT32.bytes();
   }

@@ -53,9 +53,7 @@ public final class ShardedWeights implements UnitWeights {
     this.layout = ParameterLayout.of(config);
     this.units = ModelUnit.of(config);
     this.cuts =
-        units.stream()
-            .map(unit -> UnitCut.of(unit, layout, ranks.rank(), ranks.size()))
-            .toList();
+        units.stream().map(unit -> UnitCut.of(unit, layout, ranks.rank(), ranks.size())).toList();
     ParameterRange range = ParameterRange.of(layout, ranks.rank(), ranks.size());
     this.own = new RangeTensor(arena.allocate(DataType.FLOAT32, 1, range.size()), range);
     this.masters = new UnitRooms(arena, config, DataType.FLOAT32);

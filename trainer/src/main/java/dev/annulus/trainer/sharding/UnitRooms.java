@@ -59,9 +59,7 @@ final class UnitRooms {
   Parameters of(ModelUnit unit) {
     long from = unit.kind() == ModelUnit.Kind.HEAD && tied ? embedding : 0;
     Tensor room = unit.kind() == ModelUnit.Kind.BLOCK ? blocks : ends;
-    return Parameters.in(
-        RangeTensor.slice(room, from, from + unit.layout().size()),
-        unit.layout());
+    return Parameters.in(RangeTensor.slice(room, from, from + unit.layout().size()), unit.layout());
   }
 
   /** Which units take turns in the place of this one. */

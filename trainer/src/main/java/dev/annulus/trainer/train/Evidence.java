@@ -21,8 +21,7 @@ record Evidence(long step, String stage, int[] rows, double loss, double norm) {
   }
 
   /** Writes it; numbers that are not finite stand there as texts, as JSON has none. */
-  void write(
-      Path outputDir, Map<String, Double> weightNorms, Map<String, Double> gradientNorms) {
+  void write(Path outputDir, Map<String, Double> weightNorms, Map<String, Double> gradientNorms) {
     ObjectNode root = JSON.createObjectNode();
     root.put("step", step);
     root.put("stage", stage);

@@ -15,8 +15,7 @@ final class HeldOutLoss {
   private final StepGradients stage;
   private final StepRows rows;
 
-  private HeldOutLoss(
-      TensorCollectives world, StepGradients stage, StepRows rows) {
+  private HeldOutLoss(TensorCollectives world, StepGradients stage, StepRows rows) {
     this.world = world;
     this.stage = stage;
     this.rows = rows;

@@ -77,9 +77,7 @@ public final class ReplayWorker {
             new RingAttention(
                 environment.device(), start.config().attentionShape(), ring, maxTokens);
         LlamaModel model =
-            start
-                .weights()
-                .model(start.config(), attention, maxTokens, memory.settings());
+            start.weights().model(start.config(), attention, maxTokens, memory.settings());
         BackgroundCheckpoints untouched =
             new BackgroundCheckpoints(environment, world, config.checkpoint().keep())) {
       StageRun stages =

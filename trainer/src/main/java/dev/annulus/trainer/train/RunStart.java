@@ -165,8 +165,7 @@ final class RunStart {
       return resumed.orElseThrow();
     }
     if (resumed.isEmpty()) {
-      weights.fill(
-          into -> source.fill(into, model, config.run().seed(), environment.device()));
+      weights.fill(into -> source.fill(into, model, config.run().seed(), environment.device()));
     }
     return ZerothOrderReplay.after(
         resumed.orElseGet(() -> StartingPoint.between(model, weights, 0, 0)),

@@ -1,6 +1,7 @@
 package dev.annulus.trainer.train;
 
 import dev.annulus.config.ParallelSettings;
+import dev.annulus.config.RunConfig;
 import dev.annulus.device.Device;
 import dev.annulus.device.DeviceArena;
 import dev.annulus.ring.RingAttention;
@@ -12,7 +13,6 @@ import dev.annulus.trainer.model.MemoryPlan;
 import dev.annulus.trainer.model.ParameterLayout;
 import dev.annulus.trainer.model.Parameters;
 import dev.annulus.trainer.model.WeightMemory;
-import dev.annulus.config.RunConfig;
 import dev.annulus.trainer.sharding.ShardedWeights;
 import java.util.function.Consumer;
 

@@ -50,10 +50,7 @@ final class StageMerges {
    *     StartingPoint} holds
    */
   StageMerges(
-      RunConfig config,
-      WorkerEnvironment environment,
-      TensorCollectives world,
-      LlamaModel model) {
+      RunConfig config, WorkerEnvironment environment, TensorCollectives world, LlamaModel model) {
     this.config = config;
     this.environment = environment;
     this.world = world;

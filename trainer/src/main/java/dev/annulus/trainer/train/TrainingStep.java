@@ -63,7 +63,15 @@ final class TrainingStep implements StageStep {
     double loss = sums.numerator() / amounts.denominator();
     double norm = Math.sqrt(sums.squares());
     FiniteCheck.require(
-        environment, world, step, stage.name(), rows.all(), loss, norm, () -> update.weightNorms(step), summed);
+        environment,
+        world,
+        step,
+        stage.name(),
+        rows.all(),
+        loss,
+        norm,
+        () -> update.weightNorms(step),
+        summed);
     if (step == watched) {
       norms = measure(summed, step);
     }

@@ -84,9 +84,7 @@ public final class TrainingWorker {
             new RingAttention(
                 environment.device(), start.config().attentionShape(), ring, maxTokens);
         LlamaModel model =
-            start
-                .weights()
-                .model(start.config(), attention, maxTokens, memory.settings());
+            start.weights().model(start.config(), attention, maxTokens, memory.settings());
         BackgroundCheckpoints checkpoints =
             new BackgroundCheckpoints(environment, world, config.checkpoint().keep());
         CloseOnFailure outcome = new CloseOnFailure(environment.world())) {

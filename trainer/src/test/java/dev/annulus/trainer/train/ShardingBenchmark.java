@@ -70,8 +70,7 @@ public final class ShardingBenchmark {
               .device(() -> new CpuDevice(1));
       (full ? gang.fullSharding() : gang).run();
       List<StepReport> reports = gang.reports;
-      double[] steps =
-          reports.stream().skip(1).mapToDouble(StepReport::stepMs).sorted().toArray();
+      double[] steps = reports.stream().skip(1).mapToDouble(StepReport::stepMs).sorted().toArray();
       return new Measured(
           reports.getLast().deviceBytesPeak(),
           (steps[(steps.length - 1) / 2] + steps[steps.length / 2]) / 2,
