@@ -95,6 +95,13 @@ class CudaKernelsTest {
           dy,
           x,
           random.normal(out, in));
+      gpu.compare(
+          "weight gradient over what was there " + type,
+          budget,
+          (k, t) -> k.linearWeightGradient(t[0], t[1], t[2], false),
+          dy,
+          x,
+          random.full(out, in, Float.NaN));
     }
   }
 
@@ -417,11 +424,13 @@ class CudaKernelsTest {
         Tensor dWeight = arena.allocate(1, 256);
         Tensor dTable = arena.allocate(20, 256);
         Tensor dw = arena.allocate(256, 256);
+        Tensor over = gpu.send(arena, random.full(256, 256, Float.NaN));
         Kernels kernels = device.kernels();
         Tensor onGpuDy = gpu.send(arena, dy);
         Tensor onGpuX = gpu.send(arena, x);
         kernels.embeddingGradient(onGpuDy, gpu.send(arena, ids), dTable);
         kernels.linearWeightGradient(onGpuDy, onGpuX, dw);
+        kernels.linearWeightGradient(onGpuDy, onGpuX, over, false);
         double norm = kernels.sumOfSquares(onGpuX);
         kernels.rmsNormGradient(
             onGpuDy,
@@ -438,6 +447,7 @@ class CudaKernelsTest {
         };
         first = first == null ? all : first;
         assertThat(all).isDeepEqualTo(first);
+        assertThat(HostDoubles.read(gpu.fetch(over))).isEqualTo(all[2]);
       }
     }
   }

@@ -159,7 +159,27 @@ public final class LlamaModel implements AutoCloseable {
    */
   public double forwardBackward(
       LocalRow row, RingSchedule schedule, long step, float gradientScale, Parameters gradients) {
+    return forwardBackward(row, schedule, step, gradientScale, gradients, true);
+  }
+
+  /**
+   * The same.
+   *
+   * @param add false for the first row of a step: its gradients go over whatever {@code gradients}
+   *     holds, which saves filling and reading that
+   */
+  public double forwardBackward(
+      LocalRow row,
+      RingSchedule schedule,
+      long step,
+      float gradientScale,
+      Parameters gradients,
+      boolean add) {
     blocksForward(row, schedule, step, true);
+    boolean over = !add && row.tokens() > 0;
+    if (!add && !over) {
+      kernels.fill(gradients.flat(), 0f); // no product will
+    }
     BackwardScratch s = scratch.view(row.tokens());
     head.forwardBackward(
         output.rows(0, row.tokens()),
@@ -167,6 +187,7 @@ public final class LlamaModel implements AutoCloseable {
         gradientScale,
         gradients,
         LossHead.projectionName(config),
+        !over,
         s.dResidual());
     SelfAttention.Gradient attentionGradient =
         (q, k, v, out, lse, dOut, dq, dk, dv) ->
@@ -182,10 +203,14 @@ public final class LlamaModel implements AutoCloseable {
           activations.get(layer).view(row.tokens()),
           rope,
           attentionGradient,
-          s);
+          s,
+          !over);
     }
     Tensor dEmbedding = gradients.find(ParameterNames.EMBEDDING);
     if (dEmbedding != null) {
+      if (over && !config.tieWordEmbeddings()) {
+        kernels.fill(dEmbedding, 0f);
+      }
       kernels.embeddingGradient(s.dResidual(), rowTensors.ids(), dEmbedding);
     }
     return finish();

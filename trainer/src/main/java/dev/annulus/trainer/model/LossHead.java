@@ -65,9 +65,11 @@ final class LossHead {
 
   /**
    * Fills the losses, writes their gradient with respect to x, and adds those of the weights.
+   * Chunks without targets add nothing.
    *
    * @param gradientScale every gradient is multiplied by it, beside the loss weights
    * @param gradients of what is not frozen
+   * @param add false: the weights' go over whatever {@code gradients} holds of them
    * @param dx like x
    */
   void forwardBackward(
@@ -76,10 +78,18 @@ final class LossHead {
       float gradientScale,
       Parameters gradients,
       String projectionName,
+      boolean add,
       Tensor dx) {
     Tensor dProjection = gradients.find(projectionName);
     Tensor dNorm = gradients.find(ParameterNames.FINAL_NORM);
     kernels.fill(dx, 0f);
+    if (!add && dNorm != null) {
+      kernels.fill(dNorm, 0f);
+    }
+    int firstTarget = add ? 0 : firstChunkWithTargets(row);
+    if (firstTarget < 0 && dProjection != null) {
+      kernels.fill(dProjection, 0f);
+    }
     forEachChunk(
         row,
         (from, to) -> {
@@ -90,7 +100,8 @@ final class LossHead {
           Tensor dNormedChunk = dNormed.rows(0, to - from);
           kernels.linearInputGradient(dLogits, projection, dNormedChunk, false);
           if (dProjection != null) {
-            kernels.linearWeightGradient(dLogits, normed.rows(0, to - from), dProjection);
+            kernels.linearWeightGradient(
+                dLogits, normed.rows(0, to - from), dProjection, add || from > firstTarget);
           }
           kernels.rmsNormGradient(
               dNormedChunk,
@@ -100,6 +111,17 @@ final class LossHead {
               dx.rows(from, to),
               dNorm);
         });
+  }
+
+  /** Its first token, or -1 if no token has a target. */
+  private int firstChunkWithTargets(RowTensors row) {
+    int chunk = Math.toIntExact(logits.rows());
+    for (int from = 0; from < row.tokens(); from += chunk) {
+      if (row.hasTargets(from, Math.min(row.tokens(), from + chunk))) {
+        return from;
+      }
+    }
+    return -1;
   }
 
   /** Losses of one chunk; false if it has no target, so that nothing was computed. */

@@ -77,14 +77,18 @@ final class StepGradients {
    * @return sum of weight * loss of this rank's tokens
    */
   double ofThisRank(long step, StepRows rows, Amounts amounts, Parameters gradients) {
-    environment.device().kernels().fill(gradients.flat(), 0f);
     float scale = (float) (1 / amounts.denominator());
     double numerator = 0;
     maskArea = MaskArea.NONE;
+    boolean add = false; // the first row needs no zeros to add to
     for (RowPart row : rows.mine()) {
       RingSchedule schedule = schedule(row);
       maskArea = maskArea.plus(schedule);
-      numerator += model.forwardBackward(LocalRow.of(row), schedule, step, scale, gradients);
+      numerator += model.forwardBackward(LocalRow.of(row), schedule, step, scale, gradients, add);
+      add = true;
+    }
+    if (!add) {
+      environment.device().kernels().fill(gradients.flat(), 0f);
     }
     return numerator;
   }
