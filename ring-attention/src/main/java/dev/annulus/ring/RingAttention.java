@@ -53,7 +53,25 @@ public final class RingAttention implements AutoCloseable {
    */
   public void forward(
       RingSchedule schedule, long step, Tensor q, Tensor k, Tensor v, Tensor out, Tensor lse) {
-    drive(forwardPass(schedule, step, q, k, v, out, lse));
+    forward(schedule, step, q, k, v, out, out, lse);
+  }
+
+  /**
+   * The same where the result is wanted in the type of the inputs.
+   *
+   * @param sum fp32, memory to add up in; what it holds afterwards is not said
+   * @param out like {@code sum}, fp32 or of the type of q; may be {@code sum}
+   */
+  public void forward(
+      RingSchedule schedule,
+      long step,
+      Tensor q,
+      Tensor k,
+      Tensor v,
+      Tensor sum,
+      Tensor out,
+      Tensor lse) {
+    drive(forwardPass(schedule, step, q, k, v, sum, out, lse));
   }
 
   /**
@@ -89,10 +107,23 @@ public final class RingAttention implements AutoCloseable {
   /** {@link #forward}, step by step. One pass at a time: the next when this one is over. */
   public RingPass forwardPass(
       RingSchedule schedule, long step, Tensor q, Tensor k, Tensor v, Tensor out, Tensor lse) {
+    return forwardPass(schedule, step, q, k, v, out, out, lse);
+  }
+
+  private RingPass forwardPass(
+      RingSchedule schedule,
+      long step,
+      Tensor q,
+      Tensor k,
+      Tensor v,
+      Tensor sum,
+      Tensor out,
+      Tensor lse) {
+    check(schedule, q, k, v, sum, lse);
     check(schedule, q, k, v, out, lse);
     checkType(k, v);
     meter.skipped(schedule.traffic(rank).forwardHopsSkipped());
-    return new ForwardPass(context(schedule, step), shape, q, buffers.own(k, v), out, lse);
+    return new ForwardPass(context(schedule, step), shape, q, buffers.own(k, v), sum, out, lse);
   }
 
   /** {@link #backward}, step by step. One pass at a time: the next when this one is over. */

@@ -224,7 +224,7 @@ public final class LlamaModel implements AutoCloseable {
     SelfAttention again =
         settings.retention() == Retention.ATTENTION
             ? null
-            : (q, k, v, out, lse) -> attention.forward(schedule, step, q, k, v, out, lse);
+            : (q, k, v, sum, out, lse) -> attention.forward(schedule, step, q, k, v, sum, out, lse);
     block.restore(blockWeights.get(layer), activations.get(layer).view(row.tokens()), rope, again);
   }
 
@@ -253,7 +253,7 @@ public final class LlamaModel implements AutoCloseable {
           blockWeights.get(layer),
           activations.get(layer).view(tokens),
           rope,
-          (q, k, v, out, lse) -> attention.forward(schedule, step, q, k, v, out, lse),
+          (q, k, v, sum, out, lse) -> attention.forward(schedule, step, q, k, v, sum, out, lse),
           residual(layer + 1, tokens));
     }
   }

@@ -86,10 +86,7 @@ final class TransformerBlock {
   }
 
   private void attend(BlockActivations a, SelfAttention attention) {
-    attention.forward(a.q(), a.k(), a.v(), a.attentionSum(), a.lse());
-    if (a.attentionSum().type() != a.attended().type()) {
-      kernels.copy(a.attentionSum(), a.attended());
-    }
+    attention.forward(a.q(), a.k(), a.v(), a.attentionSum(), a.attended(), a.lse());
   }
 
   /** All of a chunk but the last product, which is no part of what backward needs. */
