@@ -136,6 +136,7 @@ public final class RunConfigWriter {
         .put("data", parallel.data())
         .put("layout", parallel.layout())
         .put("route", parallel.route())
+        .put("sharding", parallel.sharding())
         .put("cost", cost(parallel.cost()))
         .map();
   }

@@ -248,6 +248,39 @@ final class RunConfigProblemsTest {
   }
 
   @Test
+  void fullShardingRefusesWhatNeedsAllWeights() {
+    String stage =
+        """
+          - name: b
+            sequence_length: 1
+            steps: 1
+            sequences_per_step: 1
+            learning_rate: 1
+            half_fine_tuning: {enabled: true}
+            freeze: [model.norm.weight]
+            merge: {method: opcm}
+          - {sequence_length: 1, steps: 1, sequences_per_step: 1, learning_rate: 1, optimizer: {name: zo_sgd}}
+        """;
+    String text = Examples.MINIMAL + stage;
+    String optimizer = text + "parallel: {sharding: optimizer}\n";
+    assertThat(RunConfigReader.read("run.yaml", optimizer, List.of()).stages()).hasSize(3);
+    assertThat(problems(text + "parallel: {sharding: full}\n"))
+        .extracting(Problem::place, Problem::value)
+        .containsExactlyInAnyOrder(
+            tuple(
+                "run.yaml:13 stages.1.half_fine_tuning",
+                "enabled: true with parallel.sharding: full"),
+            tuple("run.yaml:14 stages.1.freeze", "a list of 1 with parallel.sharding: full"),
+            tuple("run.yaml:15 stages.1.merge", "given with parallel.sharding: full"),
+            tuple(
+                "run.yaml:16 stages.2.optimizer",
+                "name: zo_sgd with parallel.sharding: full"));
+    assertThat(problems(Examples.MINIMAL + "parallel: {sharding: zero3}\n"))
+        .containsExactly(
+            new Problem("run.yaml:8 parallel.sharding", "zero3", "one of optimizer, full"));
+  }
+
+  @Test
   void stagesHaveNamesOfTheirOwn() {
     String stage =
         "  - {name: N, sequence_length: 1, steps: 1, sequences_per_step: 1, learning_rate: 1}\n";

@@ -159,6 +159,7 @@ final class RunConfigWriterTest {
             1 + random.nextInt(64),
             pick(random, ParallelSettings.Layout.values()),
             pick(random, ParallelSettings.Route.values()),
+            ParallelSettings.Sharding.OPTIMIZER,
             new CostSettings(
                 pick(random, OptionalDouble.empty(), OptionalDouble.of(3e13)),
                 pick(random, OptionalDouble.empty(), OptionalDouble.of(1.25e9)),
