@@ -66,7 +66,7 @@ public final class ReplayWorker {
             config.device(),
             start.config(),
             environment.device(),
-            start.weights().layout().size(),
+            start.weights().toCome(),
             maxTokens,
             config.parallel().context());
     Mesh mesh = environment.mesh();
@@ -77,13 +77,9 @@ public final class ReplayWorker {
             new RingAttention(
                 environment.device(), start.config().attentionShape(), ring, maxTokens);
         LlamaModel model =
-            new LlamaModel(
-                environment.device(),
-                start.config(),
-                start.weights(),
-                attention,
-                maxTokens,
-                memory.settings());
+            start
+                .weights()
+                .model(start.config(), attention, maxTokens, memory.settings());
         BackgroundCheckpoints untouched =
             new BackgroundCheckpoints(environment, world, config.checkpoint().keep())) {
       StageRun stages =
