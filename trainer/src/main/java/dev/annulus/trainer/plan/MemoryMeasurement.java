@@ -59,7 +59,12 @@ record MemoryMeasurement(MemoryPlan compute, List<HeldMemory> stages) {
               maxTokens,
               config.parallel().context());
       try (RingAttention attention =
-              new RingAttention(device, model.attentionShape(), ring, maxTokens);
+              new RingAttention(
+                  device,
+                  model.attentionShape(),
+                  ring,
+                  maxTokens,
+                  config.device().mayCopyFromPeers());
           LlamaModel llama =
               new LlamaModel(device, model, weights, attention, maxTokens, compute.settings())) {
         boolean copied = llama.weights().compute() != weights;
