@@ -10,13 +10,13 @@ import java.util.OptionalInt;
  * @param memory default auto: the first that fits, from none to offload
  * @param threads of a worker on the CPU; default auto: the host's cores shared out over the workers
  *     on it
- * @param peerCopies default auto: between workers of a host that see each other's GPU
+ * @param peerCopies default off: through memory of the host
  */
 public record DeviceSettings(
     Kind kind, Precision precision, Memory memory, OptionalInt threads, PeerCopies peerCopies) {
-  /** Settings with {@link PeerCopies#AUTO}. */
+  /** Settings with {@link PeerCopies#OFF}. */
   public DeviceSettings(Kind kind, Precision precision, Memory memory, OptionalInt threads) {
-    this(kind, precision, memory, threads, PeerCopies.AUTO);
+    this(kind, precision, memory, threads, PeerCopies.OFF);
   }
 
   /** Settings with {@link Memory#AUTO} and as many threads as there is room for. */

@@ -143,7 +143,7 @@ final class RunConfigReaderTest {
                     DeviceSettings.Precision.FLOAT32,
                     DeviceSettings.Memory.AUTO,
                     OptionalInt.of(3),
-                    DeviceSettings.PeerCopies.OFF),
+                    DeviceSettings.PeerCopies.AUTO),
                 new TransportSettings(
                     TransportSettings.Kind.IN_PROCESS,
                     5,
