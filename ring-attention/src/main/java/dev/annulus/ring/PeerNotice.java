@@ -62,8 +62,8 @@ record PeerNotice(
   }
 
   void write(MemorySegment target) {
-    target.set(INT, 0, subject.ordinal());
-    target.set(INT, 4, content.ordinal());
+    target.set(INT, 0, subject == Subject.READY ? 0 : 1);
+    target.set(INT, 4, content == Content.KEYS_AND_VALUES ? 0 : 1);
     target.set(LONG, 8, number);
     target.set(LONG, 16, owner);
     target.set(LONG, 24, rows);
@@ -76,10 +76,8 @@ record PeerNotice(
   static PeerNotice read(MemorySegment source) {
     byte[] handle = source.asSlice(64, PeerAccess.HANDLE_BYTES).toArray(JAVA_BYTE);
     return new PeerNotice(
-        source.get(INT, 0) == Subject.READY.ordinal() ? Subject.READY : Subject.TAKEN,
-        source.get(INT, 4) == Content.GRADIENTS.ordinal()
-            ? Content.GRADIENTS
-            : Content.KEYS_AND_VALUES,
+        source.get(INT, 0) == 0 ? Subject.READY : Subject.TAKEN,
+        source.get(INT, 4) == 0 ? Content.KEYS_AND_VALUES : Content.GRADIENTS,
         source.get(LONG, 8),
         Math.toIntExact(source.get(LONG, 16)),
         source.get(LONG, 24),

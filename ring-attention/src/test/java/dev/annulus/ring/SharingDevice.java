@@ -12,6 +12,7 @@ import dev.annulus.device.SharedBlocks;
 import dev.annulus.device.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.List;
@@ -112,7 +113,7 @@ final class SharingDevice implements Device {
             }
             byte[][] copies =
                 pieces.stream()
-                    .map(p -> p.target().memory().toArray(java.lang.foreign.ValueLayout.JAVA_BYTE))
+                    .map(p -> p.target().memory().toArray(ValueLayout.JAVA_BYTE))
                     .toArray(byte[][]::new);
             check = () -> requireUnchanged(memory, pieces, copies);
           });
