@@ -37,8 +37,7 @@ final class PeerExchange implements AutoCloseable {
     this.access = access;
     this.lines = new PeerLine[link.size()];
     this.table =
-        new PeerTable(
-            link, arena, access.map(PeerAccess::place).orElse(PeerPlace.NOWHERE));
+        new PeerTable(link, arena, access.map(PeerAccess::place).orElse(PeerPlace.NOWHERE));
   }
 
   /** What must be over before the first step of a pass, or null. */

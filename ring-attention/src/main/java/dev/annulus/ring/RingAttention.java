@@ -141,15 +141,7 @@ public final class RingAttention implements AutoCloseable {
     Tensor delta = buffers.delta(Math.toIntExact(q.rows()));
     device.attention().delta(shape, out, dOut, delta);
     return new BackwardPass(
-        context(schedule, step),
-        shape,
-        q,
-        Block.of(k, v),
-        dOut,
-        lse,
-        delta,
-        dq,
-        Block.of(dk, dv));
+        context(schedule, step), shape, q, Block.of(k, v), dOut, lse, delta, dq, Block.of(dk, dv));
   }
 
   /** Since this object was made. */

@@ -114,8 +114,7 @@ final class RingBuffers implements AutoCloseable {
 
   private Block block(Block[] blocks, int index, DataType type, boolean leaves) {
     if (blocks[index] == null) {
-      blocks[index] =
-          leaves && peers.isPresent() ? shown(peers.orElseThrow(), type) : hidden(type);
+      blocks[index] = leaves && peers.isPresent() ? shown(peers.orElseThrow(), type) : hidden(type);
     }
     if (blocks[index].hostK() == null && needsHost.getAsBoolean()) {
       blocks[index] = blocks[index].withMirror(mirror(type), mirror(type));

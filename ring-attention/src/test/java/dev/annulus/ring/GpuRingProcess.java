@@ -63,8 +63,7 @@ final class GpuRingProcess implements AutoCloseable {
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     try (Endpoint endpoint = open()) {
       System.out.println("address " + endpoint.address());
-      Link link =
-          endpoint.connect(1, List.of(input.readLine().split("\t", -1)), 7, 0, () -> false);
+      Link link = endpoint.connect(1, List.of(input.readLine().split("\t", -1)), 7, 0, () -> false);
       for (Route route : Route.values()) {
         try (RingRank own =
             new RingRank(problem(), schedule(route), link, new CudaDevice(0), true)) {

@@ -111,8 +111,7 @@ final class PeerCopiesOnGpuTest {
         own.close();
       }
     }
-    Solution again =
-        problem.solveByCopies(schedule, links(2), rank -> Gpu.open(), 1).getFirst();
+    Solution again = problem.solveByCopies(schedule, links(2), rank -> Gpu.open(), 1).getFirst();
     assertThat(again.errorAgainst(problem.reference())).isLessThan(2e-6);
   }
 

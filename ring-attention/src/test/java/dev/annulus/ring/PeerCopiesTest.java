@@ -176,8 +176,7 @@ final class PeerCopiesTest {
       assertThat(outcomes.get(rank).failure())
           .isInstanceOf(LinkException.class)
           .hasMessageContaining("at step 8")
-          .satisfies(
-              e -> assertThat(((LinkException) e).reason()).isEqualTo(Reason.PEER_GONE));
+          .satisfies(e -> assertThat(((LinkException) e).reason()).isEqualTo(Reason.PEER_GONE));
     }
   }
 
@@ -245,8 +244,7 @@ final class PeerCopiesTest {
 
   private Solution solve(Link link, RingProblem problem, Route route) {
     RingRank own =
-        new RingRank(
-            problem, schedule(problem, 3, route), link, device("host", link.rank()), true);
+        new RingRank(problem, schedule(problem, 3, route), link, device("host", link.rank()), true);
     try {
       return own.solve(STEP);
     } finally {

@@ -53,10 +53,7 @@ final class PeerCopyBenchmark {
       double host = measure(Integer.parseInt(tokens), false);
       double peers = measure(Integer.parseInt(tokens), true);
       System.out.printf(
-          Locale.ROOT,
-          "%s tokens: through the host / by copies %.2f%n",
-          tokens,
-          host / peers);
+          Locale.ROOT, "%s tokens: through the host / by copies %.2f%n", tokens, host / peers);
     }
   }
 
@@ -133,11 +130,7 @@ final class PeerCopyBenchmark {
       double total = Arrays.stream(seconds).sum();
       Arrays.sort(seconds);
       return new Measured(
-          seconds[STEPS / 2],
-          spent.bytesSent(),
-          spent.waitNs() / 1e9,
-          total,
-          ring.describePeers());
+          seconds[STEPS / 2], spent.bytesSent(), spent.waitNs() / 1e9, total, ring.describePeers());
     }
   }
 }

@@ -21,9 +21,6 @@ import java.util.Locale;
  */
 public record MemoryPlan(
     ComputeSettings settings, long activationBytes, long availableBytes, long hostBytes) {
-  /** Masters are there already; gradients and two moments are still to come. */
-  private static final long FLOATS_PER_WEIGHT = 3;
-
   /** What the GPU's libraries, kernels and the pool's rounding take. */
   private static final double USABLE = 0.97;
 
@@ -66,13 +63,32 @@ public record MemoryPlan(
       long weights,
       int tokens,
       int ranks) {
-    DataType type =
-        settings.precision() == Precision.BFLOAT16 ? DataType.BFLOAT16 : DataType.FLOAT32;
+    return of(settings, config, device, WeightMemory.whole(weights), tokens, ranks);
+  }
+
+  /** The type of activations. */
+  public static DataType typeOf(DeviceSettings settings) {
+    return settings.precision() == Precision.BFLOAT16 ? DataType.BFLOAT16 : DataType.FLOAT32;
+  }
+
+  /**
+   * The same, where a rank does not hold all of gradients and moments.
+   *
+   * @param toCome what will be taken beside activations
+   */
+  public static MemoryPlan of(
+      DeviceSettings settings,
+      LlamaConfig config,
+      Device device,
+      WeightMemory toCome,
+      int tokens,
+      int ranks) {
+    DataType type = typeOf(settings);
     if (!device.computesIn(type)) {
       throw new InvalidInputException(
           "device.precision", "bfloat16 on " + device.describe(), "float32");
     }
-    Room room = new Room(config, device, type, weights, tokens, ranks);
+    Room room = new Room(config, device, type, toCome, tokens, ranks);
     List<String> needs = new ArrayList<>();
     for (Candidate candidate : candidates(settings.memory(), device)) {
       ActivationBytes bytes = room.bytes(candidate);
@@ -101,7 +117,7 @@ public record MemoryPlan(
 
   /** What there is, and what is asked of it. */
   private record Room(
-      LlamaConfig config, Device device, DataType type, long weights, int tokens, int ranks) {
+      LlamaConfig config, Device device, DataType type, WeightMemory toCome, int tokens, int ranks) {
     ActivationBytes bytes(Candidate candidate) {
       return ActivationBytes.of(device, config, candidate.of(type), tokens, ranks);
     }
@@ -111,11 +127,9 @@ public record MemoryPlan(
     }
 
     long ofDevice() {
-      long perWeight =
-          FLOATS_PER_WEIGHT * Float.BYTES + (type == DataType.FLOAT32 ? 0 : type.bytes());
       return device.availableBytes() == Long.MAX_VALUE
           ? Long.MAX_VALUE
-          : (long) (USABLE * device.availableBytes()) - perWeight * weights;
+          : (long) (USABLE * device.availableBytes()) - toCome.bytes(type);
     }
 
     long ofHost() {

@@ -62,7 +62,7 @@ public record RunPlan(long parameters, MemoryPlan compute, List<StagePlan> stage
                   .orElseThrow(),
               choice.told(),
               StepTraffic.ring(choice.plan().traffic(), model, compute.settings(), stage),
-              StepTraffic.reduction(parallel, stage, freeze.trainable())));
+              StepTraffic.reduction(parallel, stage, freeze.trainable(), model)));
     }
     return new RunPlan(ParameterLayout.of(model).parameters(), compute, stages);
   }

@@ -66,7 +66,7 @@ public final class ReplayWorker {
             config.device(),
             start.config(),
             environment.device(),
-            start.weights().layout().size(),
+            start.weights().toCome(),
             maxTokens,
             config.parallel().context());
     Mesh mesh = environment.mesh();
@@ -81,13 +81,7 @@ public final class ReplayWorker {
                 maxTokens,
                 config.device().mayCopyFromPeers());
         LlamaModel model =
-            new LlamaModel(
-                environment.device(),
-                start.config(),
-                start.weights(),
-                attention,
-                maxTokens,
-                memory.settings());
+            start.weights().model(start.config(), attention, maxTokens, memory.settings());
         BackgroundCheckpoints untouched =
             new BackgroundCheckpoints(environment, world, config.checkpoint().keep())) {
       StageRun stages =

@@ -70,7 +70,7 @@ public final class TrainingWorker {
             config.device(),
             start.config(),
             environment.device(),
-            start.weights().layout().size(),
+            start.weights().toCome(),
             maxTokens,
             config.parallel().context());
     if (environment.isWriter()) {
@@ -88,13 +88,7 @@ public final class TrainingWorker {
                 maxTokens,
                 config.device().mayCopyFromPeers());
         LlamaModel model =
-            new LlamaModel(
-                environment.device(),
-                start.config(),
-                start.weights(),
-                attention,
-                maxTokens,
-                memory.settings());
+            start.weights().model(start.config(), attention, maxTokens, memory.settings());
         BackgroundCheckpoints checkpoints =
             new BackgroundCheckpoints(environment, world, config.checkpoint().keep());
         CloseOnFailure outcome = new CloseOnFailure(environment.world())) {
@@ -116,7 +110,7 @@ public final class TrainingWorker {
               },
               update -> files.ifPresent(writer -> writer.append(update)),
               OptionalLong.empty());
-      StageMerges merges = new StageMerges(config, environment, world, model.weights());
+      StageMerges merges = new StageMerges(config, environment, world, model);
       // A checkpoint at the end of a stage holds its weights as they were before the merge.
       merges.finish(reached);
       while (reached.stage() < config.stages().size()) {
@@ -131,7 +125,8 @@ public final class TrainingWorker {
         writer ->
             writer.finish(
                 StageRun.configOf(end.config(), config, config.stages().size() - 1),
-                end.weights()));
+                end.weights(),
+                end.step()));
     return RunReport.of(
         end.step(), start.step(), RunFiles.finalFolder(environment.outputDir()), reports);
   }
