@@ -72,12 +72,20 @@ final class BackwardPass implements RingPass {
   }
 
   private Pending blocker(int step) {
+    Pending opening = pass.opening(step);
+    if (opening != null) {
+      return opening;
+    }
     boolean last = step == steps() - 1;
     Pending blocker = last ? gradients.underWay() : gradients.blocker(step);
     if (blocker != null) {
       return blocker;
     }
-    return step < pass.ranks() ? keyValues.blocker(step) : last ? keyValues.leaving() : null;
+    if (!last) {
+      return step < pass.ranks() ? keyValues.blocker(step) : null;
+    }
+    Pending leaving = keyValues.leaving();
+    return leaving != null ? leaving : pass.messages().underWay();
   }
 
   @Override

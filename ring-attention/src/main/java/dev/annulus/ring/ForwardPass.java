@@ -63,7 +63,15 @@ final class ForwardPass implements RingPass {
   }
 
   private Pending blocker(int step) {
-    return step < pass.ranks() ? keyValues.blocker(step) : keyValues.leaving();
+    Pending opening = pass.opening(step);
+    if (opening != null) {
+      return opening;
+    }
+    if (step < pass.ranks()) {
+      return keyValues.blocker(step);
+    }
+    Pending leaving = keyValues.leaving();
+    return leaving != null ? leaving : pass.messages().underWay();
   }
 
   @Override
