@@ -57,6 +57,7 @@ public final class RunConfigWriter {
         .put("seed", run.seed())
         .put("resume", run.resume())
         .put("max_restarts", run.maxRestarts())
+        .put("wait_for_workers_seconds", run.waitForWorkersSeconds())
         .map();
   }
 
@@ -154,6 +155,7 @@ public final class RunConfigWriter {
         .put("precision", device.precision())
         .put("memory", device.memory())
         .put("threads", device.threads().isPresent() ? device.threads().getAsInt() : "auto")
+        .put("peer_copies", device.peerCopies())
         .map();
   }
 

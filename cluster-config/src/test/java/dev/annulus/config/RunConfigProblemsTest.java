@@ -28,6 +28,7 @@ final class RunConfigProblemsTest {
           run.resume=maybe | maybe | one of auto, never, required
           run.resume=AUTO | AUTO | one of auto, never, required
           run.max_restarts=-1 | -1 | a whole number from 0 to 1000
+          run.wait_for_workers_seconds=0 | 0 | a whole number from 1 to 604800
           model.config=5 | 5 | a section of keys
           model.path=[a] | a list of 1 | text
           data.sources.0.path= | missing | text

@@ -41,6 +41,7 @@ final class RunConfigWriterTest {
               seed: 1234
               resume: auto
               max_restarts: 3
+              wait_for_workers_seconds: 600
             """)
         .endsWith("conf: {}\n");
   }
@@ -123,7 +124,8 @@ final class RunConfigWriterTest {
             text(random),
             random.nextLong(),
             pick(random, RunSettings.Resume.values()),
-            random.nextInt(9)),
+            random.nextInt(9),
+            1 + random.nextInt(9)),
         new ModelSettings(
             fromPath ? Optional.of(text(random)) : Optional.empty(),
             Optional.of(text(random)),
@@ -166,7 +168,8 @@ final class RunConfigWriterTest {
             pick(random, DeviceSettings.Kind.AUTO, DeviceSettings.Kind.CUDA),
             pick(random, DeviceSettings.Precision.values()),
             pick(random, DeviceSettings.Memory.values()),
-            pick(random, OptionalInt.empty(), OptionalInt.of(7))),
+            pick(random, OptionalInt.empty(), OptionalInt.of(7)),
+            pick(random, DeviceSettings.PeerCopies.values())),
         new TransportSettings(
             pick(random, TransportSettings.Kind.values()),
             7,

@@ -75,7 +75,11 @@ public final class ReplayWorker {
     try (Link ring = Links.group(environment.world(), first, mesh.context());
         RingAttention attention =
             new RingAttention(
-                environment.device(), start.config().attentionShape(), ring, maxTokens);
+                environment.device(),
+                start.config().attentionShape(),
+                ring,
+                maxTokens,
+                config.device().mayCopyFromPeers());
         LlamaModel model =
             start.weights().model(start.config(), attention, maxTokens, memory.settings());
         BackgroundCheckpoints untouched =

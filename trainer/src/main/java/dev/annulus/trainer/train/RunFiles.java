@@ -184,7 +184,8 @@ final class RunFiles {
 
   /** Of what decides the result but for the mesh: model, data, stages, seed, device. */
   static String configHash(RunConfig config) {
-    RunSettings run = new RunSettings("any", "", config.run().seed(), RunSettings.Resume.AUTO, 0);
+    RunSettings run =
+        new RunSettings("any", "", config.run().seed(), RunSettings.Resume.AUTO, 0, 0);
     TransportSettings transport = new TransportSettings(TransportSettings.Kind.AUTO, 0, 0, 0, 0);
     return sha256(
         RunConfigWriter.write(

@@ -82,7 +82,11 @@ public final class TrainingWorker {
     try (Link ring = ring();
         RingAttention attention =
             new RingAttention(
-                environment.device(), start.config().attentionShape(), ring, maxTokens);
+                environment.device(),
+                start.config().attentionShape(),
+                ring,
+                maxTokens,
+                config.device().mayCopyFromPeers());
         LlamaModel model =
             start.weights().model(start.config(), attention, maxTokens, memory.settings());
         BackgroundCheckpoints checkpoints =
@@ -101,6 +105,7 @@ public final class TrainingWorker {
                 files.ifPresent(writer -> writer.append(compared));
                 reports.add(compared);
                 tellSpike(compared);
+                tellPeers(compared, start, attention);
                 return compared;
               },
               update -> files.ifPresent(writer -> writer.append(update)),
@@ -124,6 +129,20 @@ public final class TrainingWorker {
                 end.step()));
     return RunReport.of(
         end.step(), start.step(), RunFiles.finalFolder(environment.outputDir()), reports);
+  }
+
+  /** After the first step, when it is known who copies from whom. */
+  private void tellPeers(StepReport report, StartingPoint start, RingAttention attention) {
+    if (report.step() == start.step() + 1
+        && environment.isWriter()
+        && environment.mesh().context() > 1
+        && !environment.device().hasHostMemory()) {
+      environment
+          .listener()
+          .onNotice(
+              "Blocks pass by copies from GPU to GPU between worker 0 and %s workers of its ring."
+                  .formatted(attention.describePeers()));
+    }
   }
 
   private void tellSpike(StepReport report) {
