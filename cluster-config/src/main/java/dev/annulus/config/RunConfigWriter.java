@@ -231,7 +231,9 @@ public final class RunConfigWriter {
         .map();
   }
 
-  /** What the text may be read by others than who wrote the configuration: no secrets of Spark's. */
+  /**
+   * What the text may be read by others than who wrote the configuration: no secrets of Spark's.
+   */
   private static Map<String, Object> spark(SparkSettings spark) {
     Map<String, String> conf = new TreeMap<>(spark.conf());
     conf.replaceAll((key, value) -> SECRET.matcher(key).find() ? REDACTED : value);

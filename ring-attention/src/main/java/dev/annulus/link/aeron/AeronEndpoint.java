@@ -59,8 +59,7 @@ public final class AeronEndpoint implements Endpoint {
       LinkSecurity security,
       boolean forceUdp) {
     String host = BindAddress.of(bindHost).getHostAddress();
-    AeronEndpoint endpoint =
-        new AeronEndpoint(timeoutNs, LinkSession.begin(security), forceUdp);
+    AeronEndpoint endpoint = new AeronEndpoint(timeoutNs, LinkSession.begin(security), forceUdp);
     try {
       for (int stream = 0; stream < streams; stream++) {
         AeronRuntime runtime = AeronRuntime.acquire(options, stream);

@@ -296,7 +296,9 @@ final class AeronStream implements FrameStream {
       MemorySegment frame = AeronMemory.segment(buffer, offset, length);
       Inbound sender = sender(frame);
       Verdict verdict =
-          sender == null ? Frame.examine(frame, toHere, ChecksumSeal.INSTANCE) : sender.recognise(frame);
+          sender == null
+              ? Frame.examine(frame, toHere, ChecksumSeal.INSTANCE)
+              : sender.recognise(frame);
       if (verdict == Verdict.AWAITED && sender != null && !sender.isBound()) {
         sender.bind(image);
         bound = true;

@@ -49,7 +49,8 @@ public final class StripedLink implements Link, FramedTransfer.Owner {
     this.onClose = onClose;
     this.refusals =
         new Refusals(
-            System::nanoTime, line -> LOG.log(System.Logger.Level.WARNING, "rank {0}: {1}", rank, line));
+            System::nanoTime,
+            line -> LOG.log(System.Logger.Level.WARNING, "rank {0}: {1}", rank, line));
   }
 
   @Override

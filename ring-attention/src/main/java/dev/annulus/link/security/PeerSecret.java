@@ -63,7 +63,9 @@ public final class PeerSecret {
       return of(text);
     } catch (IOException e) {
       throw new InvalidInputException(
-          KEY, file + ", which cannot be read: " + reason(e), "a file with the secret on every host");
+          KEY,
+          file + ", which cannot be read: " + reason(e),
+          "a file with the secret on every host");
     }
   }
 

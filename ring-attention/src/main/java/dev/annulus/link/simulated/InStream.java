@@ -41,7 +41,10 @@ final class InStream {
     this.peer = peer;
     this.frames =
         new IncomingFrames(
-            network.route(peer, link.rank()), SimulatedNetwork.ONE_STREAM, ChecksumSeal.INSTANCE, link.refusals());
+            network.route(peer, link.rank()),
+            SimulatedNetwork.ONE_STREAM,
+            ChecksumSeal.INSTANCE,
+            link.refusals());
   }
 
   void add(FramedTransfer transfer) {

@@ -44,7 +44,9 @@ final class OutStream {
     this.link = link;
     this.network = network;
     this.peer = peer;
-    this.frames = new OutgoingFrames(network.route(link.rank(), peer), SimulatedNetwork.ONE_STREAM, ChecksumSeal.INSTANCE);
+    this.frames =
+        new OutgoingFrames(
+            network.route(link.rank(), peer), SimulatedNetwork.ONE_STREAM, ChecksumSeal.INSTANCE);
     this.intruders = new Intruders(network, link.rank(), peer);
   }
 

@@ -13,8 +13,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 
 /**
- * A connection that somebody has opened to this rank. Its first frame tells whose it is; from
- * then on frames go straight to the memory of the messages that are awaited. While none is awaited
+ * A connection that somebody has opened to this rank. Its first frame tells whose it is; from then
+ * on frames go straight to the memory of the messages that are awaited. While none is awaited
  * nothing is read, and the sender is held up.
  */
 final class TcpInbound extends ChannelInboundHandlerAdapter {

@@ -148,8 +148,7 @@ final class TcpOutbound extends ChannelInboundHandlerAdapter {
 
   private void write() {
     int payload = frames.nextPayload(FRAME_BYTES);
-    ChannelFuture written =
-        frames.leavesPayloads() ? writeInPlace(payload) : writeSealed(payload);
+    ChannelFuture written = frames.leavesPayloads() ? writeInPlace(payload) : writeSealed(payload);
     FramedTransfer finished = frames.advance(payload);
     if (finished != null) {
       leaving.add(finished);

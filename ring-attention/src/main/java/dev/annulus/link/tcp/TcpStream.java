@@ -131,8 +131,7 @@ final class TcpStream implements FrameStream {
   }
 
   /** Makes the ways to and from all peers; connections follow with the first messages. */
-  void connect(
-      StripedLink connecting, List<TcpAddress> peers, Route hereOf, Seals seals) {
+  void connect(StripedLink connecting, List<TcpAddress> peers, Route hereOf, Seals seals) {
     call(
         "connect rank " + connecting.rank(),
         () -> {
@@ -161,8 +160,7 @@ final class TcpStream implements FrameStream {
             new InetSocketAddress(BindAddress.of(at.host()), at.ports().get(index)));
     sources[peer] =
         new TcpSource(
-            this,
-            new IncomingFrames(from, link.stripes(), seals.of(from), link.refusals()));
+            this, new IncomingFrames(from, link.stripes(), seals.of(from), link.refusals()));
   }
 
   @Override

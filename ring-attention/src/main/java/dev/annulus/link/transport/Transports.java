@@ -19,8 +19,7 @@ public final class Transports {
    * @param security what frames are protected with; nothing leaves the process in process
    * @throws dev.annulus.link.TransportUnavailableException if the transport cannot start here
    */
-  public static Endpoint open(
-      TransportSettings settings, String bindHost, LinkSecurity security) {
+  public static Endpoint open(TransportSettings settings, String bindHost, LinkSecurity security) {
     return switch (settings.kind()) {
       case AUTO, AERON -> AeronEndpoint.open(settings, bindHost, security);
       case TCP -> TcpEndpoint.open(settings, bindHost, security);

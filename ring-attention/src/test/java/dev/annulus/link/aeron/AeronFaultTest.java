@@ -14,13 +14,13 @@ import dev.annulus.link.TransportUnavailableException;
 import dev.annulus.link.Workers;
 import dev.annulus.link.frame.Frame;
 import dev.annulus.link.frame.Route;
-import dev.annulus.link.security.LinkSecurity;
-import dev.annulus.link.security.Secrets;
 import dev.annulus.link.frame.StripedLink;
+import dev.annulus.link.frame.Verdict;
+import dev.annulus.link.security.LinkSecurity;
+import dev.annulus.link.security.Protection;
+import dev.annulus.link.security.Secrets;
 import io.aeron.ExclusivePublication;
 import java.io.IOException;
-import dev.annulus.link.frame.Verdict;
-import dev.annulus.link.security.Protection;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -38,9 +38,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 final class AeronFaultTest {
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
@@ -206,8 +205,7 @@ final class AeronFaultTest {
               link.receive(2, TAG, bytes).await();
               assertThat(bytes.get(ValueLayout.JAVA_LONG, 0)).isEqualTo(123);
               assertThat(receiving.refusals().describe())
-                  .isEqualTo(
-                      "2 frames were refused (2 not of anybody who knows the secret)");
+                  .isEqualTo("2 frames were refused (2 not of anybody who knows the secret)");
             } else if (link.rank() == 2) {
               bytes.set(ValueLayout.JAVA_LONG, 0, 123);
               link.send(1, TAG, bytes).await();

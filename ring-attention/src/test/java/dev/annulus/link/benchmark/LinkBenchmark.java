@@ -5,12 +5,11 @@ import dev.annulus.config.TransportSettings.Idle;
 import dev.annulus.config.TransportSettings.Kind;
 import dev.annulus.config.TransportSettings.Threading;
 import dev.annulus.link.aeron.AeronNetworks;
-import dev.annulus.link.tcp.TcpEndpoint;
-import java.io.BufferedReader;
 import dev.annulus.link.security.LinkSecurity;
 import dev.annulus.link.security.PeerSecret;
 import dev.annulus.link.security.Protection;
-import java.util.Optional;
+import dev.annulus.link.tcp.TcpEndpoint;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
@@ -22,6 +21,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**

@@ -101,7 +101,9 @@ final class FrameTest {
       for (long bit = 0; bit < 8 * frame.byteSize(); bit++) {
         byte before = frame.get(ValueLayout.JAVA_BYTE, bit / 8);
         frame.set(ValueLayout.JAVA_BYTE, bit / 8, (byte) (before ^ 1 << bit % 8));
-        assertThat(Frame.examine(frame, ROUTE, ChecksumSeal.INSTANCE).isRefused()).as("bit %d", bit).isTrue();
+        assertThat(Frame.examine(frame, ROUTE, ChecksumSeal.INSTANCE).isRefused())
+            .as("bit %d", bit)
+            .isTrue();
         frame.set(ValueLayout.JAVA_BYTE, bit / 8, before);
       }
       for (long length = 0; length < frame.byteSize(); length++) {

@@ -25,7 +25,8 @@ final class IncomingFramesTest {
   private final Refusals refusals = new Refusals();
   private final Route route = new Route(42, 1, 0, 1, 0);
   private final Stripes one = new Stripes(1);
-  private final IncomingFrames incoming = new IncomingFrames(route, one, ChecksumSeal.INSTANCE, refusals);
+  private final IncomingFrames incoming =
+      new IncomingFrames(route, one, ChecksumSeal.INSTANCE, refusals);
   private final MemorySegment target = arena.allocate(BYTES);
   private final FramedTransfer receiving =
       new FramedTransfer(new Receiver(), false, 0, TAG, target, 1);

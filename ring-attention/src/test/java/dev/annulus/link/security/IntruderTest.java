@@ -34,7 +34,8 @@ final class IntruderTest {
   void nothingOfHisIsAccepted(Protection protection) {
     long seed = 20_261_124;
     Random random = new Random(seed);
-    LinkSession first = LinkSession.begin(new LinkSecurity(protection, Optional.of(Secrets.SHARED)));
+    LinkSession first =
+        LinkSession.begin(new LinkSecurity(protection, Optional.of(Secrets.SHARED)));
     LinkSession second =
         LinkSession.begin(new LinkSecurity(protection, Optional.of(Secrets.SHARED)));
     List<String> told = List.of(first.announce("a"), second.announce("b"));
@@ -101,8 +102,7 @@ final class IntruderTest {
   }
 
   /** An old frame with the number, and perhaps the whole header, of the next. */
-  private static MemorySegment reordered(
-      MemorySegment good, MemorySegment before, Random random) {
+  private static MemorySegment reordered(MemorySegment good, MemorySegment before, Random random) {
     byte[] bytes = before.toArray(ValueLayout.JAVA_BYTE);
     MemorySegment frame = MemorySegment.ofArray(bytes);
     if (random.nextBoolean()) {

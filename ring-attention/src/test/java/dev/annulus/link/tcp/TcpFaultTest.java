@@ -15,10 +15,10 @@ import dev.annulus.link.Workers;
 import dev.annulus.link.frame.Frame;
 import dev.annulus.link.frame.Greeting;
 import dev.annulus.link.frame.Route;
-import dev.annulus.link.security.LinkSecurity;
-import dev.annulus.link.security.Secrets;
 import dev.annulus.link.frame.StripedLink;
+import dev.annulus.link.security.LinkSecurity;
 import dev.annulus.link.security.Protection;
+import dev.annulus.link.security.Secrets;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.foreign.Arena;
@@ -95,7 +95,9 @@ final class TcpFaultTest {
         });
   }
 
-  /** He knows run, attempt and ranks, but not the secret; rank 2's place at rank 1 is still free. */
+  /**
+   * He knows run, attempt and ranks, but not the secret; rank 2's place at rank 1 is still free.
+   */
   @ParameterizedTest
   @EnumSource(value = Protection.class, names = "CHECKSUM", mode = EnumSource.Mode.EXCLUDE)
   void whoDoesNotKnowTheSecretIsNotBelieved(Protection protection) throws IOException {
@@ -233,7 +235,8 @@ final class TcpFaultTest {
 
   /** Rank 0 of 2, which greets properly and then sends what it likes. */
   private static void withFakePeer(Consumer<FakePeer> script, Consumer<StripedLink> work) {
-    try (TcpEndpoint endpoint = TcpNetworks.endpoint(1, TIMEOUT, TcpNetworks.HOST, LinkSecurity.NONE);
+    try (TcpEndpoint endpoint =
+            TcpNetworks.endpoint(1, TIMEOUT, TcpNetworks.HOST, LinkSecurity.NONE);
         FakePeer peer = new FakePeer(TcpAddress.parse(Secrets.address(endpoint)).orElseThrow())) {
       List<String> addresses = List.of(peer.address(), endpoint.address());
       peer.send(Greeting.tag(0), OPENING, 0);

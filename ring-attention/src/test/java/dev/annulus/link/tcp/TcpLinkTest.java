@@ -17,8 +17,7 @@ final class TcpLinkTest {
   @TestFactory
   Stream<DynamicTest> endpoints() {
     return EndpointConformance.checks(
-        timeout ->
-            TcpNetworks.endpoint(2, timeout, TcpNetworks.HOST, LinkSecurity.NONE));
+        timeout -> TcpNetworks.endpoint(2, timeout, TcpNetworks.HOST, LinkSecurity.NONE));
   }
 
   @TestFactory

@@ -45,8 +45,7 @@ public final class TcpNetworks {
     return endpoints;
   }
 
-  static TcpEndpoint endpoint(
-      int streams, Duration timeout, String host, LinkSecurity security) {
+  static TcpEndpoint endpoint(int streams, Duration timeout, String host, LinkSecurity security) {
     TransportSettings settings =
         new TransportSettings(
             TransportSettings.Kind.TCP,
