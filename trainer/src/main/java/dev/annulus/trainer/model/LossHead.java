@@ -26,7 +26,10 @@ final class LossHead {
   private final Tensor projection;
   private final Tensor normed;
   private final Tensor inverseRms;
+
+  /** Null if there is no backward pass. */
   private final Tensor dNormed;
+
   private final Tensor logits;
 
   LossHead(
@@ -34,8 +37,9 @@ final class LossHead {
       DeviceArena arena,
       LlamaConfig config,
       ModelWeights weights,
-      DataType type,
+      ComputeSettings settings,
       int maxTokens) {
+    DataType type = settings.type();
     this.kernels = device.kernels();
     this.eps = (float) config.rmsNormEps();
     this.norm = weights.norm(ParameterNames.FINAL_NORM);
@@ -43,7 +47,7 @@ final class LossHead {
     int chunk = Math.min(maxTokens, chunk(config.vocabSize(), device.hasHostMemory()));
     this.normed = arena.allocate(type, chunk, config.hiddenSize());
     this.inverseRms = arena.allocate(1, chunk);
-    this.dNormed = arena.allocate(type, chunk, config.hiddenSize());
+    this.dNormed = settings.hasBackward() ? arena.allocate(type, chunk, config.hiddenSize()) : null;
     this.logits = arena.allocate(type, chunk, config.vocabSize());
   }
 

@@ -24,6 +24,9 @@ public record MemoryPlan(
   /** Masters are there already; gradients and two moments are still to come. */
   private static final long FLOATS_PER_WEIGHT = 3;
 
+  /** Without gradients: the weights as they are before they are shifted. */
+  private static final long FLOATS_WITHOUT_GRADIENTS = 1;
+
   /** What the GPU's libraries, kernels and the pool's rounding take. */
   private static final double USABLE = 0.97;
 
@@ -37,8 +40,10 @@ public record MemoryPlan(
     }
 
     String name() {
-      return MemoryPlan.name(memory)
-          + (offload && retention == Retention.INPUT ? " of the inputs alone" : "");
+      return retention == Retention.NOTHING
+          ? "a forward pass alone"
+          : MemoryPlan.name(memory)
+              + (offload && retention == Retention.INPUT ? " of the inputs alone" : "");
     }
   }
 
@@ -51,12 +56,17 @@ public record MemoryPlan(
           new Candidate(Memory.OFFLOAD, Retention.ATTENTION, true),
           new Candidate(Memory.OFFLOAD, Retention.INPUT, true));
 
+  /** Nothing is kept where nothing looks back, whatever is to be done with what is kept. */
+  private static final List<Candidate> FORWARD_ALONE =
+      List.of(new Candidate(Memory.AUTO, Retention.NOTHING, false));
+
   /**
    * Chooses what is kept of the forward pass, and where.
    *
    * @param weights number of the model's weights, which are on the device already
    * @param tokens that a worker holds of a row at most
    * @param ranks of its ring
+   * @param backward whether any stage has gradients
    * @throws InvalidInputException if it does not fit; the expectation says what would
    */
   public static MemoryPlan of(
@@ -65,16 +75,17 @@ public record MemoryPlan(
       Device device,
       long weights,
       int tokens,
-      int ranks) {
+      int ranks,
+      boolean backward) {
     DataType type =
         settings.precision() == Precision.BFLOAT16 ? DataType.BFLOAT16 : DataType.FLOAT32;
     if (!device.computesIn(type)) {
       throw new InvalidInputException(
           "device.precision", "bfloat16 on " + device.describe(), "float32");
     }
-    Room room = new Room(config, device, type, weights, tokens, ranks);
+    Room room = new Room(config, device, type, weights, tokens, ranks, backward);
     List<String> needs = new ArrayList<>();
-    for (Candidate candidate : candidates(settings.memory(), device)) {
+    for (Candidate candidate : backward ? candidates(settings.memory(), device) : FORWARD_ALONE) {
       ActivationBytes bytes = room.bytes(candidate);
       if (room.has(bytes)) {
         return new MemoryPlan(candidate.of(type), bytes.device(), room.ofDevice(), bytes.host());
@@ -101,7 +112,13 @@ public record MemoryPlan(
 
   /** What there is, and what is asked of it. */
   private record Room(
-      LlamaConfig config, Device device, DataType type, long weights, int tokens, int ranks) {
+      LlamaConfig config,
+      Device device,
+      DataType type,
+      long weights,
+      int tokens,
+      int ranks,
+      boolean backward) {
     ActivationBytes bytes(Candidate candidate) {
       return ActivationBytes.of(device, config, candidate.of(type), tokens, ranks);
     }
@@ -112,7 +129,8 @@ public record MemoryPlan(
 
     long ofDevice() {
       long perWeight =
-          FLOATS_PER_WEIGHT * Float.BYTES + (type == DataType.FLOAT32 ? 0 : type.bytes());
+          (backward ? FLOATS_PER_WEIGHT : FLOATS_WITHOUT_GRADIENTS) * Float.BYTES
+              + (type == DataType.FLOAT32 ? 0 : type.bytes());
       return device.availableBytes() == Long.MAX_VALUE
           ? Long.MAX_VALUE
           : (long) (USABLE * device.availableBytes()) - perWeight * weights;
@@ -135,6 +153,7 @@ public record MemoryPlan(
           case INPUT ->
               "inputs of the blocks are kept%s, all other activations computed twice"
                   .formatted(where());
+          case NOTHING -> "no activations are kept, as there is no backward pass";
         };
     return what + ", in " + settings.type().name().toLowerCase(Locale.ROOT);
   }
@@ -156,7 +175,7 @@ public record MemoryPlan(
   }
 
   private static String advice(DeviceSettings settings, Device device, Room room) {
-    if (settings.memory() != Memory.AUTO) {
+    if (settings.memory() != Memory.AUTO && room.backward()) {
       for (Candidate candidate : candidates(Memory.AUTO, device)) {
         if (room.has(room.bytes(candidate))) {
           return name(candidate.memory()) + ", which fits, or auto";

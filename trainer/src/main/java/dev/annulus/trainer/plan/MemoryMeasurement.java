@@ -57,7 +57,8 @@ record MemoryMeasurement(MemoryPlan compute, List<HeldMemory> stages) {
               device,
               weights.layout().size(),
               maxTokens,
-              config.parallel().context());
+              config.parallel().context(),
+              RunPlan.hasBackward(config));
       try (RingAttention attention =
               new RingAttention(device, model.attentionShape(), ring, maxTokens);
           LlamaModel llama =
