@@ -28,6 +28,7 @@ final class ClusterSectionReader {
             section.integer("data", 1, MAX_WORLD, 1),
             section.choice("layout", ParallelSettings.Layout.ZIGZAG),
             section.choice("route", ParallelSettings.Route.AUTO),
+            section.choice("sharding", ParallelSettings.Sharding.OPTIMIZER),
             cost(section.section("cost")));
     if (section.isSound("context", "data") && settings.world() > MAX_WORLD) {
       section.refuse(

@@ -7,13 +7,19 @@ package dev.annulus.config;
  * @param data groups of them that work on different rows; default 1
  * @param layout how a sequence lies over the workers of its ring; default zigzag
  * @param route how keys and values get from worker to worker; default auto
- * @param cost what {@code auto} reckons with
+ * @param sharding what of the model the workers share out among them; default optimizer
+ * @param cost what {@code route: auto} reckons with
  */
 public record ParallelSettings(
-    int context, int data, Layout layout, Route route, CostSettings cost) {
+    int context, int data, Layout layout, Route route, Sharding sharding, CostSettings cost) {
   /** Settings with {@link CostSettings#DEFAULTS}. */
   public ParallelSettings(int context, int data, Layout layout, Route route) {
     this(context, data, layout, route, CostSettings.DEFAULTS);
+  }
+
+  /** Settings with {@link Sharding#OPTIMIZER}. */
+  public ParallelSettings(int context, int data, Layout layout, Route route, CostSettings cost) {
+    this(context, data, layout, route, Sharding.OPTIMIZER, cost);
   }
 
   /** How a sequence lies over the workers of its ring. */
@@ -36,6 +42,14 @@ public record ParallelSettings(
     RING,
     /** From the owner straight to each worker that needs them. */
     DIRECT
+  }
+
+  /** What of the model the workers share out among them, all {@code context x data}. */
+  public enum Sharding {
+    /** The optimiser's moments; every worker holds all weights and gradients. ZeRO stage 1. */
+    OPTIMIZER,
+    /** Weights, gradients and moments; a block's weights come when it is computed. ZeRO stage 3. */
+    FULL
   }
 
   /** Number of workers. */

@@ -55,16 +55,17 @@ public final class RunConfigReader {
     Optional<String> text =
         DataSectionReader.firstWithText(
             Stream.of(data.sources(), evaluation.sources()).flatMap(List::stream).toList());
+    ParallelSettings parallel = ClusterSectionReader.parallel(root.section("parallel"));
     RunConfig config =
         new RunConfig(
             run,
             ModelSectionReader.read(root.section("model"), text, problems),
             data,
             evaluation,
-            ClusterSectionReader.parallel(root.section("parallel")),
+            parallel,
             ClusterSectionReader.device(root.section("device")),
             ClusterSectionReader.transport(root.section("transport")),
-            StageSectionReader.stages(root, data.sources().size()),
+            StageSectionReader.stages(root, data.sources().size(), parallel.sharding()),
             RunSectionReader.checkpoint(root.section("checkpoint")),
             ClusterSectionReader.spark(root.section("spark"), problems));
     root.finish();

@@ -57,6 +57,7 @@ public final class RunConfigWriter {
         .put("seed", run.seed())
         .put("resume", run.resume())
         .put("max_restarts", run.maxRestarts())
+        .put("wait_for_workers_seconds", run.waitForWorkersSeconds())
         .map();
   }
 
@@ -135,6 +136,7 @@ public final class RunConfigWriter {
         .put("data", parallel.data())
         .put("layout", parallel.layout())
         .put("route", parallel.route())
+        .put("sharding", parallel.sharding())
         .put("cost", cost(parallel.cost()))
         .map();
   }

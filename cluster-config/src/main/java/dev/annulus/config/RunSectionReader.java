@@ -12,7 +12,8 @@ final class RunSectionReader {
             section.text("output_dir", TextRule.ANY).orElse("runs/" + name),
             section.seed("seed", 1234),
             section.choice("resume", RunSettings.Resume.AUTO),
-            section.integer("max_restarts", 0, 1000, 3));
+            section.integer("max_restarts", 0, 1000, 3),
+            section.integer("wait_for_workers_seconds", 1, 604_800, 600));
     section.finish();
     return settings;
   }

@@ -19,8 +19,10 @@ final class StageSectionReader {
    *
    * @param root the whole configuration
    * @param sources number of data sources
+   * @param sharding what the workers share out
    */
-  static List<StageSettings> stages(Section root, int sources) {
+  static List<StageSettings> stages(
+      Section root, int sources, ParallelSettings.Sharding sharding) {
     List<StageSettings> stages = new ArrayList<>();
     Map<String, Integer> indexByName = new HashMap<>();
     for (Section section : root.sections("stages")) {
@@ -31,6 +33,7 @@ final class StageSectionReader {
             "name", stage.name(), "a name of its own; stages." + earlier + " has this one");
       }
       StageMergeReader.check(section, stage, stages);
+      ShardingCheck.check(section, stage, sharding);
       stages.add(stage);
     }
     if (stages.isEmpty() && root.isSound("stages")) {

@@ -23,6 +23,7 @@ final class Examples {
         seed: 9
         resume: required
         max_restarts: 0
+        wait_for_workers_seconds: 5
       model:
         tokenizer: tokens/tokenizer.json
         config:

@@ -28,6 +28,7 @@ final class RunConfigProblemsTest {
           run.resume=maybe | maybe | one of auto, never, required
           run.resume=AUTO | AUTO | one of auto, never, required
           run.max_restarts=-1 | -1 | a whole number from 0 to 1000
+          run.wait_for_workers_seconds=0 | 0 | a whole number from 1 to 604800
           model.config=5 | 5 | a section of keys
           model.path=[a] | a list of 1 | text
           data.sources.0.path= | missing | text
@@ -244,6 +245,39 @@ final class RunConfigProblemsTest {
                 "run.yaml:8 parallel.data",
                 "4096 x 2 = 8192 workers",
                 "context x data of at most 4096"));
+  }
+
+  @Test
+  void fullShardingRefusesWhatNeedsAllWeights() {
+    String stage =
+        """
+          - name: b
+            sequence_length: 1
+            steps: 1
+            sequences_per_step: 1
+            learning_rate: 1
+            half_fine_tuning: {enabled: true}
+            freeze: [model.norm.weight]
+            merge: {method: opcm}
+          - {sequence_length: 1, steps: 1, sequences_per_step: 1, learning_rate: 1, optimizer: {name: zo_sgd}}
+        """;
+    String text = Examples.MINIMAL + stage;
+    String optimizer = text + "parallel: {sharding: optimizer}\n";
+    assertThat(RunConfigReader.read("run.yaml", optimizer, List.of()).stages()).hasSize(3);
+    assertThat(problems(text + "parallel: {sharding: full}\n"))
+        .extracting(Problem::place, Problem::value)
+        .containsExactlyInAnyOrder(
+            tuple(
+                "run.yaml:13 stages.1.half_fine_tuning",
+                "enabled: true with parallel.sharding: full"),
+            tuple("run.yaml:14 stages.1.freeze", "a list of 1 with parallel.sharding: full"),
+            tuple("run.yaml:15 stages.1.merge", "given with parallel.sharding: full"),
+            tuple(
+                "run.yaml:16 stages.2.optimizer",
+                "name: zo_sgd with parallel.sharding: full"));
+    assertThat(problems(Examples.MINIMAL + "parallel: {sharding: zero3}\n"))
+        .containsExactly(
+            new Problem("run.yaml:8 parallel.sharding", "zero3", "one of optimizer, full"));
   }
 
   @Test

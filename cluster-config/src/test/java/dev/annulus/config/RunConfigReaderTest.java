@@ -20,7 +20,7 @@ final class RunConfigReaderTest {
     assertThat(read(Examples.MINIMAL))
         .isEqualTo(
             new RunConfig(
-                new RunSettings("tiny", "runs/tiny", 1234, RunSettings.Resume.AUTO, 3),
+                new RunSettings("tiny", "runs/tiny", 1234, RunSettings.Resume.AUTO, 3, 600),
                 new ModelSettings(Optional.of("base"), Optional.of("bytes"), Map.of()),
                 new DataSettings(
                     List.of(new SourceSettings("a.txt", SourceSettings.Format.TEXT, "text")),
@@ -63,7 +63,7 @@ final class RunConfigReaderTest {
     assertThat(read(Examples.FULL))
         .isEqualTo(
             new RunConfig(
-                new RunSettings("full", "out/full", 9, RunSettings.Resume.REQUIRED, 0),
+                new RunSettings("full", "out/full", 9, RunSettings.Resume.REQUIRED, 0, 5),
                 new ModelSettings(
                     Optional.empty(),
                     Optional.of("tokens/tokenizer.json"),

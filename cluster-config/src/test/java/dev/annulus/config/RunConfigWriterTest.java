@@ -41,6 +41,7 @@ final class RunConfigWriterTest {
               seed: 1234
               resume: auto
               max_restarts: 3
+              wait_for_workers_seconds: 600
             """)
         .endsWith("conf: {}\n");
   }
@@ -123,7 +124,8 @@ final class RunConfigWriterTest {
             text(random),
             random.nextLong(),
             pick(random, RunSettings.Resume.values()),
-            random.nextInt(9)),
+            random.nextInt(9),
+            1 + random.nextInt(9)),
         new ModelSettings(
             fromPath ? Optional.of(text(random)) : Optional.empty(),
             Optional.of(text(random)),
@@ -157,6 +159,7 @@ final class RunConfigWriterTest {
             1 + random.nextInt(64),
             pick(random, ParallelSettings.Layout.values()),
             pick(random, ParallelSettings.Route.values()),
+            ParallelSettings.Sharding.OPTIMIZER,
             new CostSettings(
                 pick(random, OptionalDouble.empty(), OptionalDouble.of(3e13)),
                 pick(random, OptionalDouble.empty(), OptionalDouble.of(1.25e9)),

@@ -38,7 +38,7 @@ final class GangWorker implements GangStage.Worker {
   @Override
   public byte[] run(BarrierTaskContext context, byte[] input) {
     WorkerAssignment assignment = (WorkerAssignment) WireFormat.decode(input);
-    int rank = context.partitionId();
+    int rank = Placement.of(context).rank(context.partitionId());
     try {
       return WireFormat.encode(work(context, assignment));
     } catch (RuntimeException | OutOfMemoryError e) {
@@ -49,7 +49,7 @@ final class GangWorker implements GangStage.Worker {
   }
 
   private static Object work(BarrierTaskContext context, WorkerAssignment assignment) {
-    int rank = context.partitionId();
+    int rank = Placement.of(context).rank(context.partitionId());
     RunConfig config =
         RunConfigReader.read("the driver's configuration", assignment.configYaml(), List.of());
     BooleanSupplier cancelled = context::isInterrupted;
@@ -95,7 +95,7 @@ final class GangWorker implements GangStage.Worker {
   private static int threads(BarrierTaskContext context, RunConfig config) {
     return config
         .device()
-        .threadsOf(Runtime.getRuntime().availableProcessors(), Rendezvous.workersOnHost(context));
+        .threadsOf(Runtime.getRuntime().availableProcessors(), Placement.of(context).onHostOf(context.partitionId()));
   }
 
   /** What follows from a failure: only what may go better the next time is worth a restart. */

@@ -7,7 +7,6 @@ import dev.annulus.link.security.LinkSecurity;
 import dev.annulus.link.security.Protection;
 import dev.annulus.link.transport.Transports;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.apache.spark.BarrierTaskContext;
@@ -33,34 +32,23 @@ final class Rendezvous implements AutoCloseable {
       WorkerAssignment assignment,
       RunConfig config,
       BooleanSupplier cancelled) {
-    int rank = context.partitionId();
-    String host = hostOf(context.getTaskInfos()[rank].address());
+    Placement placement = Placement.of(context);
+    int partition = context.partitionId();
+    String host = placement.host(partition);
     LinkSecurity security =
         LinkSecurity.of(config.transport().security(), ClusterSecret.ofThisProcess());
     Endpoint endpoint = Transports.open(config.transport(), host, security);
     try {
-      List<String> addresses = Arrays.asList(context.allGather(endpoint.address()));
+      List<String> addresses = 
+          placement.byRank(Arrays.asList(context.allGather(endpoint.address())));
       Link link =
           endpoint.connect(
-              rank, addresses, assignment.runId(), context.stageAttemptNumber(), cancelled);
+              placement.rank(partition), addresses, assignment.runId(), context.stageAttemptNumber(), cancelled);
       return new Rendezvous(endpoint, link, security.protection());
     } catch (RuntimeException e) {
       endpoint.close();
       throw e;
     }
-  }
-
-  /** Workers of the gang on this worker's host, itself included. */
-  static int workersOnHost(BarrierTaskContext context) {
-    List<String> hosts =
-        Arrays.stream(context.getTaskInfos()).map(task -> hostOf(task.address())).toList();
-    return Collections.frequency(hosts, hosts.get(context.partitionId()));
-  }
-
-  /** The host part of {@code host:port}, as the address to bind to. */
-  static String hostOf(String address) {
-    String host = address.contains(":") ? address.substring(0, address.lastIndexOf(':')) : address;
-    return host.equals("localhost") ? "127.0.0.1" : host;
   }
 
   Link link() {

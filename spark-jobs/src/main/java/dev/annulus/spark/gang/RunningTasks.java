@@ -23,6 +23,11 @@ final class RunningTasks extends SparkListener {
     notifyAll();
   }
 
+  /** Tasks that run now. */
+  synchronized int running() {
+    return running;
+  }
+
   /**
    * Waits until no task runs, or the time is up: a worker that hangs must not hold up the driver.
    *

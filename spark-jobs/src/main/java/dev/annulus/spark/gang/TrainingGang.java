@@ -8,6 +8,8 @@ import dev.annulus.trainer.train.StepReport;
 import java.security.SecureRandom;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -28,6 +30,9 @@ public final class TrainingGang {
   private final Consumer<String> onNotice;
   private final Consumer<String> onWarning;
   private WorkerFailure cause;
+  private long lastStep;
+  private boolean restarted;
+  private volatile String gaveUp;
 
   /**
    * @param onStep told of each step while it runs, on another thread
@@ -120,6 +125,10 @@ public final class TrainingGang {
     RunningTasks tasks = new RunningTasks();
     spark.sc().addSparkListener(restarts);
     spark.sc().addSparkListener(tasks);
+    ScheduledExecutorService looks =
+        Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().name("annulus-slots").daemon(true).factory());
+    looks.scheduleWithFixedDelay(watch(tasks)::look, 1, 1, TimeUnit.SECONDS);
     spark.setJobGroup(JOB_GROUP, "annulus train " + config.run().name(), false);
     try {
       List<byte[]> results =
@@ -129,11 +138,39 @@ public final class TrainingGang {
       awaitLeaving(tasks);
       throw explain(e);
     } finally {
+      looks.shutdownNow();
       DriverChannel.stopListening();
       spark.sc().removeSparkListener(restarts);
       spark.sc().removeSparkListener(tasks);
       spark.clearJobGroup();
     }
+  }
+
+  private SlotWatch watch(RunningTasks tasks) {
+    return new SlotWatch(
+        config.parallel().world(),
+        TimeUnit.SECONDS.toNanos(config.run().waitForWorkersSeconds()),
+        tasks::running,
+        this::cluster,
+        System::nanoTime,
+        onWarning,
+        why -> {
+          gaveUp = why;
+          spark.sc().cancelJobGroup(JOB_GROUP);
+        });
+  }
+
+  /** For people: what workers could run on now. */
+  private String cluster() {
+    int executors = Math.max(0, spark.statusTracker().getExecutorInfos().length - 1);
+    if (spark.isLocal()) {
+      return spark.master();
+    }
+    return "%d executors with %d cores in all, %s a worker"
+        .formatted(
+            executors,
+            executors == 0 ? 0 : spark.defaultParallelism(),
+            spark.getConf().get("spark.task.cpus", "1"));
   }
 
   private void awaitLeaving(RunningTasks tasks) {
@@ -148,11 +185,23 @@ public final class TrainingGang {
 
   private synchronized void receive(Object message) {
     switch (message) {
-      case StepReport step -> onStep.accept(step);
+      case StepReport step -> receiveStep(step);
       case WorkerNotice notice -> (notice.warning() ? onWarning : onNotice).accept(notice.text());
       case WorkerFailure failure -> receiveFailure(failure);
       default -> throw new IllegalArgumentException("unexpected message " + message.getClass());
     }
+  }
+
+  /** After a restart also what it has cost. */
+  private void receiveStep(StepReport step) {
+    if (restarted && step.step() <= lastStep) {
+      onNotice.accept(
+          "The run goes on with step %d; %d steps are done again."
+              .formatted(step.step(), lastStep - step.step() + 1));
+    }
+    restarted = false;
+    lastStep = step.step();
+    onStep.accept(step);
   }
 
   private void receiveFailure(WorkerFailure failure) {
@@ -169,6 +218,7 @@ public final class TrainingGang {
 
   /** One line a restart: by then the failure that led to it is known from its echoes. */
   private synchronized void onRestart(int attempt) {
+    restarted = true;
     String why =
         cause == null || cause.attempt() != attempt - 1
             ? "a worker was lost"
@@ -183,6 +233,9 @@ public final class TrainingGang {
   }
 
   private synchronized RuntimeException explain(Exception e) {
+    if (gaveUp != null) {
+      return new TrainingFailedException(gaveUp, e);
+    }
     if (cause == null) {
       return new TrainingFailedException("training failed: " + firstLine(e), e);
     }

@@ -2,7 +2,6 @@ package dev.annulus.spark.gang;
 
 import java.util.Map;
 import org.apache.spark.BarrierTaskContext;
-import org.apache.spark.BarrierTaskInfo;
 import org.apache.spark.resource.ResourceInformation;
 
 /** Which of a host's GPUs belongs to a worker. */
@@ -19,19 +18,6 @@ final class WorkerGpu {
     if (gpu != null && gpu.addresses().length > 0 && gpu.addresses()[0].matches("\\d{1,4}")) {
       return Integer.parseInt(gpu.addresses()[0]);
     }
-    BarrierTaskInfo[] tasks = context.getTaskInfos();
-    String host = host(tasks[context.partitionId()]);
-    int before = 0;
-    for (int task = 0; task < context.partitionId(); task++) {
-      before += host(tasks[task]).equals(host) ? 1 : 0;
-    }
-    return before;
-  }
-
-  /** Of HOST:PORT. */
-  private static String host(BarrierTaskInfo task) {
-    String address = task.address();
-    int colon = address.lastIndexOf(':');
-    return colon < 0 ? address : address.substring(0, colon);
+    return Placement.of(context).beforeOnHost(context.partitionId());
   }
 }

@@ -57,6 +57,9 @@ public final class SparkSessions {
     conf.setIfMissing("spark.scheduler.barrier.maxConcurrentTasksCheck.maxFailures", "120");
     conf.setIfMissing("spark.scheduler.minRegisteredResourcesRatio", "1.0");
     conf.setIfMissing("spark.barrier.sync.timeout", "120s");
+    if (!master.startsWith("local[") && !master.equals("local")) {
+      noticeLosses(conf);
+    }
     conf.setIfMissing("spark.stage.maxConsecutiveAttempts", Integer.toString(stageAttempts));
     settings.conf().forEach(conf::set);
     conf.set("spark.dynamicAllocation.enabled", "false");
@@ -64,6 +67,20 @@ public final class SparkSessions {
     append(conf, "spark.executor.extraJavaOptions", EXECUTOR_FLAGS, " ");
     append(conf, "spark.plugins", DriverChannel.class.getName(), ",");
     return start(conf, master);
+  }
+
+  /**
+   * An executor that is silent for 30 s is lost (Spark's own defaults take almost three minutes),
+   * and one whose task does not end when its gang has failed is ended: the next attempt needs its
+   * slot.
+   */
+  private static void noticeLosses(SparkConf conf) {
+    conf.setIfMissing("spark.executor.heartbeatInterval", "5s");
+    conf.setIfMissing("spark.network.timeout", "30s");
+    conf.setIfMissing("spark.network.timeoutInterval", "2s");
+    conf.setIfMissing("spark.task.reaper.enabled", "true");
+    conf.setIfMissing("spark.task.reaper.killTimeout", "30s");
+    conf.setIfMissing("spark.task.reaper.pollingInterval", "1s");
   }
 
   /** The master of a session that would be opened with {@code slots}; opens none. */

@@ -89,6 +89,19 @@ final class ReplayStepTest {
   }
 
   @Test
+  void soDoStepsWithWeightsSharedOut() {
+    TinyInput shared = TinyInput.write(folder.resolve("shared"), 2, 1);
+    CommandRun.done(shared.command("train", RARE, "parallel.sharding=full"));
+    CommandRun run =
+        shared.run("train", "--replay-step", "4", RARE, "parallel.sharding=full", "--json");
+    assertThat(run.exitCode()).as(run.out() + run.err()).isZero();
+    assertThat(run.json().get("same").booleanValue()).isTrue();
+    assertThat(run.json().get("weight_norms").size())
+        .isEqualTo(run.json().get("gradient_norms").size())
+        .isPositive();
+  }
+
+  @Test
   void aStepThatDiffersIsTold() {
     String metrics = new String(input.read("out/metrics.jsonl"), StandardCharsets.UTF_8);
     String line = metrics.lines().toList().get(2);

@@ -8,15 +8,17 @@ import dev.annulus.trainer.huggingface.SafetensorsWriter;
 import dev.annulus.trainer.huggingface.ShardPlan;
 import dev.annulus.trainer.model.LlamaConfig;
 import dev.annulus.trainer.model.ParameterSpec;
-import dev.annulus.trainer.model.Parameters;
 import dev.annulus.trainer.optimizer.AdamWState;
 import dev.annulus.trainer.optimizer.ParameterRange;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.LongFunction;
+import java.util.stream.Collectors;
 
 /**
  * One rank's part of a checkpoint, copied to host memory, so that training goes on while it is
@@ -57,16 +59,24 @@ public final class CheckpointCopy {
   /**
    * Copies.
    *
-   * @param weights of the whole model
+   * @param weights of the whole model; where they are not lasting, every rank calls this together
    * @param optimizer moments of this rank's range
    * @return files that read the copy: to be written before the next call; or, if nothing
    *     {@linkplain #isCopied was copied}, before weights or moments change, by the thread that
    *     calls this
+   * @throws CheckpointException if the weights are not lasting and there is no memory for a copy
    */
   public List<CheckpointFile> of(
-      TrainingState state, LlamaConfig config, Parameters weights, AdamWState optimizer) {
+      TrainingState state, LlamaConfig config, ModelTensors weights, AdamWState optimizer) {
     ShardPlan shards = ShardPlan.of(weights.layout(), ranks);
     take(bytes(shards, optimizer));
+    if (!copied && !weights.areLasting()) {
+      throw new CheckpointException(
+          "checkpoint of step %d: rank %d has no host memory for a copy of its part, which parallel.sharding: full needs; -XX:MaxDirectMemorySize (by default -Xmx) is the limit"
+              .formatted(state.step(), rank),
+          null);
+    }
+    Map<String, Tensor> mine = ofThisRank(shards, weights);
     List<CheckpointFile> files = new ArrayList<>();
     if (rank == 0) {
       files.add(CheckpointFile.of(TrainingState.FILE_NAME, state.toJson()));
@@ -77,13 +87,30 @@ public final class CheckpointCopy {
       List<SafetensorsWriter.Entry> entries = new ArrayList<>();
       for (ParameterSpec spec : shard.getValue()) {
         entries.add(
-            new SafetensorsWriter.Entry(spec.name(), spec.shape(), copy(weights.get(spec))));
+            new SafetensorsWriter.Entry(spec.name(), spec.shape(), mine.get(spec.name())));
       }
       files.add(file(inModel(shard.getKey()), entries));
     }
     moment(CheckpointFiles.MEAN, optimizer, optimizer.mean(), files);
     moment(CheckpointFiles.VARIANCE, optimizer, optimizer.variance(), files);
     return files;
+  }
+
+  /** The tensors that were dealt to this rank, or copies of them. */
+  private Map<String, Tensor> ofThisRank(ShardPlan shards, ModelTensors weights) {
+    Set<String> names =
+        shards.of(rank).values().stream()
+            .flatMap(List::stream)
+            .map(ParameterSpec::name)
+            .collect(Collectors.toSet());
+    Map<String, Tensor> tensors = new HashMap<>();
+    weights.forEach(
+        (spec, tensor) -> {
+          if (names.contains(spec.name())) {
+            tensors.put(spec.name(), copy(tensor));
+          }
+        });
+    return tensors;
   }
 
   /** Whether the files of the last call read a copy. */

@@ -77,7 +77,8 @@ public final class LocalCheckpointStore implements CheckpointStore {
               entries.add(hashing.entry(file.path()));
             });
       }
-      DurableFiles.write(partOf(step, part), Manifest.of(step, entries).toJson());
+      // From here on rank 0 may complete the checkpoint, and the folder has another name.
+      DurableFiles.writeLast(partOf(step, part), Manifest.of(step, entries).toJson());
     } catch (IOException e) {
       throw failed(step, e);
     }

@@ -35,6 +35,15 @@ public final class DurableFiles {
 
   /** Writes {@code file}, over one that may be there. */
   public static void write(Path file, Content content) throws IOException {
+    writeLast(file, content);
+    forceFolder(file.toAbsolutePath().getParent());
+  }
+
+  /**
+   * The same where the folder is taken over by whoever sees the file: it appears whole, and nothing
+   * is touched after it. Who takes over makes its name durable, as {@link #publish} does.
+   */
+  public static void writeLast(Path file, Content content) throws IOException {
     Path aside = file.resolveSibling("." + file.getFileName() + ".partial");
     try (FileChannel channel =
         FileChannel.open(
@@ -49,19 +58,25 @@ public final class DurableFiles {
       throw e;
     }
     move(aside, file);
-    forceFolder(file.toAbsolutePath().getParent());
   }
 
   /** Writes a small {@code file}, over one that may be there. */
   public static void write(Path file, byte[] bytes) throws IOException {
-    write(
-        file,
-        channel -> {
-          ByteBuffer rest = ByteBuffer.wrap(bytes);
-          while (rest.hasRemaining()) {
-            channel.write(rest);
-          }
-        });
+    write(file, all(bytes));
+  }
+
+  /** Writes a small {@code file} as {@link #writeLast(Path, Content)} does. */
+  public static void writeLast(Path file, byte[] bytes) throws IOException {
+    writeLast(file, all(bytes));
+  }
+
+  private static Content all(byte[] bytes) {
+    return channel -> {
+      ByteBuffer rest = ByteBuffer.wrap(bytes);
+      while (rest.hasRemaining()) {
+        channel.write(rest);
+      }
+    };
   }
 
   /** Makes {@code folder} with everything in it, in place of one that may be there. */

@@ -6,7 +6,6 @@ import dev.annulus.device.Kernels;
 import dev.annulus.device.Tensor;
 import dev.annulus.ring.RingAttention;
 import dev.annulus.ring.RingSchedule;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -17,14 +16,18 @@ import java.util.List;
 public final class LlamaModel implements AutoCloseable {
   private final Kernels kernels;
   private final LlamaConfig config;
-  private final ModelWeights weights;
+  private final UnitWeights unitWeights;
+  private final List<ModelUnit> units;
+
+  /** Null if the weights are shared out over the ranks. */
+  private ModelWeights weights;
+
   private final ComputeSettings settings;
   private final RingAttention attention;
   private final int maxTokens;
   private final DeviceArena arena;
   private final HostStaging staging;
   private final TransformerBlock block;
-  private final List<BlockWeights> blockWeights = new ArrayList<>();
   private final List<BlockActivations> activations;
 
   /** Null if no backward pass is to follow. */
@@ -78,6 +81,29 @@ public final class LlamaModel implements AutoCloseable {
   }
 
   /**
+   * A model whose weights are where somebody else has them.
+   *
+   * @param weights read at each pass
+   */
+  public LlamaModel(
+      Device device,
+      LlamaConfig config,
+      UnitWeights weights,
+      RingAttention attention,
+      int maxTokens,
+      ComputeSettings settings) {
+    this(
+        device,
+        config,
+        null,
+        weights,
+        attention,
+        maxTokens,
+        settings,
+        TokenChunks.size(device.hasHostMemory()));
+  }
+
+  /**
    * Takes the memory.
    *
    * @param chunk tokens that are worked on at a time
@@ -86,6 +112,19 @@ public final class LlamaModel implements AutoCloseable {
       Device device,
       LlamaConfig config,
       Parameters weights,
+      RingAttention attention,
+      int maxTokens,
+      ComputeSettings settings,
+      int chunk) {
+    this(device, config, weights, null, attention, maxTokens, settings, chunk);
+  }
+
+  /** Of the two kinds of weights one is null. */
+  private LlamaModel(
+      Device device,
+      LlamaConfig config,
+      Parameters master,
+      UnitWeights shared,
       RingAttention attention,
       int maxTokens,
       ComputeSettings settings,
@@ -102,16 +141,19 @@ public final class LlamaModel implements AutoCloseable {
     this.settings = settings;
     this.attention = attention;
     this.maxTokens = maxTokens;
+    this.units = ModelUnit.of(config);
     this.arena = device.newArena();
     this.staging = new HostStaging(device, Math.max(maxTokens, config.headDim()));
     try {
-      this.weights = ModelWeights.of(weights, settings.type(), arena, kernels);
+      if (shared == null) {
+        this.weights = ModelWeights.of(master, settings.type(), arena, kernels);
+        this.unitWeights = UnitWeights.whole(weights);
+      } else {
+        this.unitWeights = shared;
+      }
       this.block = new TransformerBlock(kernels, config, chunk);
       this.activations =
           BlockActivations.allocate(arena, config, settings, maxTokens, chunk, config.layers());
-      for (int layer = 0; layer < config.layers(); layer++) {
-        blockWeights.add(this.weights.block(layer));
-      }
       this.scratch =
           settings.hasBackward()
               ? BackwardScratch.allocate(arena, config, activations.getFirst(), chunk)
@@ -119,7 +161,7 @@ public final class LlamaModel implements AutoCloseable {
       this.rowTensors = new RowTensors(arena, maxTokens, config.vocabSize());
       this.rope = new RotaryTable(kernels, arena, config.headDim(), maxTokens);
       this.output = output();
-      this.head = new LossHead(device, arena, config, this.weights, settings, maxTokens);
+      this.head = new LossHead(device, arena, config, settings, maxTokens);
       this.offloaded =
           settings.offload()
               ? new OffloadedBlocks(device, activations, settings.retention())
@@ -142,8 +184,15 @@ public final class LlamaModel implements AutoCloseable {
         : arena.allocate(settings.type(), maxTokens, config.hiddenSize());
   }
 
-  /** What an optimiser has to write. */
+  /**
+   * What an optimiser has to write.
+   *
+   * @throws IllegalStateException if the weights are shared out over the ranks
+   */
   public ModelWeights weights() {
+    if (weights == null) {
+      throw new IllegalStateException("the weights are shared out over the ranks");
+    }
     return weights;
   }
 
@@ -160,7 +209,7 @@ public final class LlamaModel implements AutoCloseable {
    */
   public double forward(LocalRow row, RingSchedule schedule, long step) {
     blocksForward(row, schedule, step, false);
-    head.forward(output.rows(0, row.tokens()), rowTensors);
+    head.forward(headWeights(step), output.rows(0, row.tokens()), rowTensors);
     return finish();
   }
 
@@ -173,18 +222,34 @@ public final class LlamaModel implements AutoCloseable {
    */
   public double forwardBackward(
       LocalRow row, RingSchedule schedule, long step, float gradientScale, Parameters gradients) {
+    return forwardBackward(row, schedule, step, gradientScale, UnitGradients.whole(gradients));
+  }
+
+  /** The same, with gradients that are taken away unit by unit. */
+  public double forwardBackward(
+      LocalRow row,
+      RingSchedule schedule,
+      long step,
+      float gradientScale,
+      UnitGradients gradients) {
     if (!settings.hasBackward()) {
       throw new IllegalStateException("a backward pass of a model that retains nothing");
     }
     blocksForward(row, schedule, step, true);
     BackwardScratch s = scratch.view(row.tokens());
+    ModelUnit embedding = units.getFirst();
+    ModelUnit last = units.getLast();
+    ModelUnit projection = config.tieWordEmbeddings() ? embedding : last;
     head.forwardBackward(
+        headWeights(step),
+        new LossHead.Weights(
+            gradients.of(last).find(ParameterNames.FINAL_NORM),
+            gradients.of(projection).find(LossHead.projectionName(config))),
         output.rows(0, row.tokens()),
         rowTensors,
         gradientScale,
-        gradients,
-        LossHead.projectionName(config),
         s.dResidual());
+    gradients.done(last, step);
     SelfAttention.Gradient attentionGradient =
         (q, k, v, out, lse, dOut, dq, dk, dv) ->
             attention.backward(schedule, step, q, k, v, out, lse, dOut, dq, dk, dv);
@@ -192,24 +257,61 @@ public final class LlamaModel implements AutoCloseable {
       if (offloaded != null) {
         offloaded.beforeBackward(layer, row.tokens());
       }
-      restore(layer, schedule, step);
+      ModelUnit unit = units.get(1 + layer);
+      BlockWeights w = unitWeights.of(unit, step).block(layer);
+      restore(layer, w, schedule, step);
       block.backward(
-          blockWeights.get(layer),
-          BlockWeights.of(gradients, layer),
+          w,
+          BlockWeights.of(gradients.of(unit), layer),
           activations.get(layer).view(row.tokens()),
           rope,
           attentionGradient,
           s);
+      gradients.done(unit, step);
     }
-    Tensor dEmbedding = gradients.find(ParameterNames.EMBEDDING);
+    Tensor dEmbedding = gradients.of(embedding).find(ParameterNames.EMBEDDING);
     if (dEmbedding != null) {
       kernels.embeddingGradient(s.dResidual(), rowTensors.ids(), dEmbedding);
     }
+    gradients.done(embedding, step);
     return finish();
   }
 
+  /**
+   * Takes part in the collectives of a forward pass that other rings make, in its order, where this
+   * one has no row.
+   */
+  public void accompany(long step) {
+    for (ModelUnit unit : units) {
+      unitWeights.of(unit, step);
+    }
+  }
+
+  /** The same for {@link #forwardBackward}; adds nothing to the gradients. */
+  public void accompany(long step, UnitGradients gradients) {
+    accompany(step);
+    gradients.of(units.getLast());
+    gradients.done(units.getLast(), step);
+    for (ModelUnit unit : units.subList(1, units.size() - 1).reversed()) {
+      unitWeights.of(unit, step);
+      gradients.of(unit);
+      gradients.done(unit, step);
+    }
+    gradients.of(units.getFirst());
+    gradients.done(units.getFirst(), step);
+  }
+
+  private LossHead.Weights headWeights(long step) {
+    ModelWeights ofHead = unitWeights.of(units.getLast(), step);
+    ModelWeights ofProjection =
+        config.tieWordEmbeddings() ? unitWeights.of(units.getFirst(), step) : ofHead;
+    return new LossHead.Weights(
+        ofHead.norm(ParameterNames.FINAL_NORM),
+        ofProjection.matrix(LossHead.projectionName(config)));
+  }
+
   /** Brings back what later blocks have overwritten; the last block's is still there. */
-  private void restore(int layer, RingSchedule schedule, long step) {
+  private void restore(int layer, BlockWeights w, RingSchedule schedule, long step) {
     if (settings.retention() == Retention.EVERYTHING || layer == config.layers() - 1) {
       return;
     }
@@ -217,7 +319,7 @@ public final class LlamaModel implements AutoCloseable {
         settings.retention() == Retention.ATTENTION
             ? null
             : (q, k, v, out, lse) -> attention.forward(schedule, step, q, k, v, out, lse);
-    block.restore(blockWeights.get(layer), activations.get(layer).view(row.tokens()), rope, again);
+    block.restore(w, activations.get(layer).view(row.tokens()), rope, again);
   }
 
   /** Losses of the last row's tokens, unweighted; 0 where the weight is 0. */
@@ -236,13 +338,15 @@ public final class LlamaModel implements AutoCloseable {
     rowTensors.load(row, staging);
     rope.load(frequencies, row.positionIds(), row.documentTokens(), staging);
     kernels.embedding(
-        weights.matrix(ParameterNames.EMBEDDING), rowTensors.ids(), residual(0, tokens));
+        unitWeights.of(units.getFirst(), step).matrix(ParameterNames.EMBEDDING),
+        rowTensors.ids(),
+        residual(0, tokens));
     for (int layer = 0; layer < config.layers(); layer++) {
       if (offloaded != null && backwardFollows) {
         offloaded.beforeForward(layer, tokens);
       }
       block.forward(
-          blockWeights.get(layer),
+          unitWeights.of(units.get(1 + layer), step).block(layer),
           activations.get(layer).view(tokens),
           rope,
           (q, k, v, out, lse) -> attention.forward(schedule, step, q, k, v, out, lse),

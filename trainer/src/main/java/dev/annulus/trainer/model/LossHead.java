@@ -22,8 +22,6 @@ final class LossHead {
 
   private final Kernels kernels;
   private final float eps;
-  private final Tensor norm;
-  private final Tensor projection;
   private final Tensor normed;
   private final Tensor inverseRms;
 
@@ -36,14 +34,11 @@ final class LossHead {
       Device device,
       DeviceArena arena,
       LlamaConfig config,
-      ModelWeights weights,
       ComputeSettings settings,
       int maxTokens) {
     DataType type = settings.type();
     this.kernels = device.kernels();
     this.eps = (float) config.rmsNormEps();
-    this.norm = weights.norm(ParameterNames.FINAL_NORM);
-    this.projection = weights.matrix(projectionName(config));
     int chunk = Math.min(maxTokens, chunk(config.vocabSize(), device.hasHostMemory()));
     this.normed = arena.allocate(type, chunk, config.hiddenSize());
     this.inverseRms = arena.allocate(1, chunk);
@@ -56,6 +51,14 @@ final class LossHead {
     return config.tieWordEmbeddings() ? ParameterNames.EMBEDDING : ParameterNames.HEAD;
   }
 
+  /**
+   * What the head computes with, or the gradients of it, of which those of frozen weights are null.
+   *
+   * @param norm [1, hidden], fp32
+   * @param projection [vocabulary, hidden]
+   */
+  record Weights(Tensor norm, Tensor projection) {}
+
   /** Tokens whose logits are held at a time. */
   static int chunk(int vocabSize, boolean hostMemory) {
     int chunk = Math.clamp(MAX_LOGITS / vocabSize, MIN_CHUNK, MAX_CHUNK);
@@ -63,59 +66,53 @@ final class LossHead {
   }
 
   /** Fills the losses of {@code row} from the residual stream x [T, hidden]. */
-  void forward(Tensor x, RowTensors row) {
-    forEachChunk(row, (from, to) -> losses(x, row, from, to, Float.NaN));
+  void forward(Weights w, Tensor x, RowTensors row) {
+    forEachChunk(row, (from, to) -> losses(w, x, row, from, to, Float.NaN));
   }
 
   /**
    * Fills the losses, writes their gradient with respect to x, and adds those of the weights.
    *
    * @param gradientScale every gradient is multiplied by it, beside the loss weights
-   * @param gradients of what is not frozen
+   * @param d gradients of the weights
    * @param dx like x
    */
   void forwardBackward(
-      Tensor x,
-      RowTensors row,
-      float gradientScale,
-      Parameters gradients,
-      String projectionName,
-      Tensor dx) {
-    Tensor dProjection = gradients.find(projectionName);
-    Tensor dNorm = gradients.find(ParameterNames.FINAL_NORM);
+      Weights w, Weights d, Tensor x, RowTensors row, float gradientScale, Tensor dx) {
     kernels.fill(dx, 0f);
     forEachChunk(
         row,
         (from, to) -> {
-          if (!losses(x, row, from, to, gradientScale)) {
+          if (!losses(w, x, row, from, to, gradientScale)) {
             return;
           }
           Tensor dLogits = logits.rows(0, to - from);
           Tensor dNormedChunk = dNormed.rows(0, to - from);
-          kernels.linearInputGradient(dLogits, projection, dNormedChunk, false);
-          if (dProjection != null) {
-            kernels.linearWeightGradient(dLogits, normed.rows(0, to - from), dProjection);
+          kernels.linearInputGradient(dLogits, w.projection(), dNormedChunk, false);
+          if (d.projection() != null) {
+            kernels.linearWeightGradient(dLogits, normed.rows(0, to - from), d.projection());
           }
           kernels.rmsNormGradient(
               dNormedChunk,
               x.rows(from, to),
-              norm,
+              w.norm(),
               Views.prefix(inverseRms, 1, to - from),
               dx.rows(from, to),
-              dNorm);
+              d.norm());
         });
   }
 
   /** Losses of one chunk; false if it has no target, so that nothing was computed. */
-  private boolean losses(Tensor x, RowTensors row, int from, int to, float gradientScale) {
+  private boolean losses(
+      Weights w, Tensor x, RowTensors row, int from, int to, float gradientScale) {
     if (!row.hasTargets(from, to)) {
       kernels.fill(row.losses(from, to), 0f);
       return false;
     }
     Tensor h = normed.rows(0, to - from);
     Tensor chunk = logits.rows(0, to - from);
-    kernels.rmsNorm(x.rows(from, to), norm, eps, h, Views.prefix(inverseRms, 1, to - from));
-    kernels.linear(h, projection, chunk);
+    kernels.rmsNorm(x.rows(from, to), w.norm(), eps, h, Views.prefix(inverseRms, 1, to - from));
+    kernels.linear(h, w.projection(), chunk);
     kernels.crossEntropy(
         chunk, row.targets(from, to), row.weights(from, to), row.losses(from, to), gradientScale);
     return true;

@@ -21,12 +21,6 @@ import java.util.Locale;
  */
 public record MemoryPlan(
     ComputeSettings settings, long activationBytes, long availableBytes, long hostBytes) {
-  /** Masters are there already; gradients and two moments are still to come. */
-  private static final long FLOATS_PER_WEIGHT = 3;
-
-  /** Without gradients: the weights as they are before they are shifted. */
-  private static final long FLOATS_WITHOUT_GRADIENTS = 1;
-
   /** What the GPU's libraries, kernels and the pool's rounding take. */
   private static final double USABLE = 0.97;
 
@@ -77,13 +71,33 @@ public record MemoryPlan(
       int tokens,
       int ranks,
       boolean backward) {
-    DataType type =
-        settings.precision() == Precision.BFLOAT16 ? DataType.BFLOAT16 : DataType.FLOAT32;
+    return of(settings, config, device, WeightMemory.whole(weights), tokens, ranks, backward);
+  }
+
+  /** The type of activations. */
+  public static DataType typeOf(DeviceSettings settings) {
+    return settings.precision() == Precision.BFLOAT16 ? DataType.BFLOAT16 : DataType.FLOAT32;
+  }
+
+  /**
+   * The same, where a rank does not hold all of gradients and moments.
+   *
+   * @param toCome what will be taken beside activations
+   */
+  public static MemoryPlan of(
+      DeviceSettings settings,
+      LlamaConfig config,
+      Device device,
+      WeightMemory toCome,
+      int tokens,
+      int ranks,
+      boolean backward) {
+    DataType type = typeOf(settings);
     if (!device.computesIn(type)) {
       throw new InvalidInputException(
           "device.precision", "bfloat16 on " + device.describe(), "float32");
     }
-    Room room = new Room(config, device, type, weights, tokens, ranks, backward);
+    Room room = new Room(config, device, type, toCome, tokens, ranks, backward);
     List<String> needs = new ArrayList<>();
     for (Candidate candidate : backward ? candidates(settings.memory(), device) : FORWARD_ALONE) {
       ActivationBytes bytes = room.bytes(candidate);
@@ -115,7 +129,7 @@ public record MemoryPlan(
       LlamaConfig config,
       Device device,
       DataType type,
-      long weights,
+      WeightMemory toCome,
       int tokens,
       int ranks,
       boolean backward) {
@@ -128,12 +142,9 @@ public record MemoryPlan(
     }
 
     long ofDevice() {
-      long perWeight =
-          (backward ? FLOATS_PER_WEIGHT : FLOATS_WITHOUT_GRADIENTS) * Float.BYTES
-              + (type == DataType.FLOAT32 ? 0 : type.bytes());
       return device.availableBytes() == Long.MAX_VALUE
           ? Long.MAX_VALUE
-          : (long) (USABLE * device.availableBytes()) - perWeight * weights;
+          : (long) (USABLE * device.availableBytes()) - toCome.bytes(type, backward);
     }
 
     long ofHost() {

@@ -1,5 +1,7 @@
 package dev.annulus.trainer.model;
 
+import java.util.List;
+
 /**
  * What Hugging Face calls the weights of a Llama.
  *
@@ -44,6 +46,20 @@ public record ParameterNames(int layer) {
 
   public String down() {
     return of("mlp.down_proj");
+  }
+
+  /** Of the whole block, in the order of the computation. */
+  public List<String> all() {
+    return List.of(
+        inputNorm(),
+        query(),
+        key(),
+        value(),
+        output(),
+        feedForwardNorm(),
+        gate(),
+        up(),
+        down());
   }
 
   private String of(String part) {

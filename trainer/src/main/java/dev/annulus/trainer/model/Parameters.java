@@ -28,6 +28,19 @@ public final class Parameters {
     return new Parameters(layout, arena.allocate(type, 1, layout.size()));
   }
 
+  /**
+   * Tensors in memory that is there already.
+   *
+   * @param flat [1, layout.size()]
+   */
+  public static Parameters in(Tensor flat, ParameterLayout layout) {
+    if (flat.size() != layout.size()) {
+      throw new IllegalArgumentException(
+          flat.size() + " elements for a layout of " + layout.size());
+    }
+    return new Parameters(layout, flat);
+  }
+
   /** What lies where. */
   public ParameterLayout layout() {
     return layout;

@@ -1,7 +1,6 @@
 package dev.annulus.trainer.optimizer;
 
 import dev.annulus.device.Kernels;
-import dev.annulus.device.Tensor;
 import dev.annulus.trainer.model.Parameters;
 import java.util.HashMap;
 import java.util.Map;
@@ -23,11 +22,12 @@ public final class GradientClipping {
    * order, is all of it.
    */
   public static double sumOfSquares(Kernels kernels, Parameters gradients, ParameterRange range) {
-    if (range.size() == 0) {
-      return 0;
-    }
-    Tensor column = gradients.flat().reshape(gradients.flat().size(), 1);
-    return kernels.sumOfSquares(column.rows(range.from(), range.to()).reshape(1, range.size()));
+    return sumOfSquares(kernels, RangeTensor.of(gradients, range));
+  }
+
+  /** The part of a range in the square of the norm. */
+  public static double sumOfSquares(Kernels kernels, RangeTensor gradients) {
+    return gradients.range().size() == 0 ? 0 : kernels.sumOfSquares(gradients.values());
   }
 
   /**
@@ -36,12 +36,16 @@ public final class GradientClipping {
    */
   public static double[] sumsOfSquares(
       Kernels kernels, Parameters gradients, ParameterRange range) {
+    return sumsOfSquares(kernels, RangeTensor.of(gradients, range));
+  }
+
+  /** The parts of a range in the square of each tensor's norm, in the order of the layout. */
+  public static double[] sumsOfSquares(Kernels kernels, RangeTensor numbers) {
     Map<String, Double> parts = new HashMap<>();
-    for (ParameterRange.Piece piece : range.pieces()) {
-      Tensor tensor = gradients.get(piece.spec().name(), piece.from(), piece.to());
-      parts.put(piece.spec().name(), kernels.sumOfSquares(tensor));
+    for (ParameterRange.Piece piece : numbers.range().pieces()) {
+      parts.put(piece.spec().name(), kernels.sumOfSquares(numbers.of(piece)));
     }
-    return gradients.layout().specs().stream()
+    return numbers.range().layout().specs().stream()
         .mapToDouble(spec -> parts.getOrDefault(spec.name(), 0.0))
         .toArray();
   }

@@ -5,6 +5,7 @@ import dev.annulus.device.Kernels;
 import dev.annulus.device.Tensor;
 import dev.annulus.trainer.model.ModelWeights;
 import dev.annulus.trainer.model.Parameters;
+import java.util.Optional;
 
 /** One AdamW update of a range of the trainable weights; decay only where the layout says so. */
 public final class OptimizerStep {
@@ -28,13 +29,48 @@ public final class OptimizerStep {
       double learningRate,
       double clip,
       long stepInStage) {
+    apply(
+        kernels,
+        piece -> of(piece, weights.master()),
+        weights.compute() == weights.master()
+            ? Optional.empty()
+            : Optional.of(piece -> of(piece, weights.compute())),
+        piece -> of(piece, gradients),
+        state,
+        settings,
+        learningRate,
+        clip,
+        stepInStage);
+  }
+
+  /** Where the elements of a piece lie, [1, piece.size()]. */
+  @FunctionalInterface
+  public interface Place {
+    Tensor of(ParameterRange.Piece piece);
+  }
+
+  /**
+   * The same, with weights and gradients wherever they lie.
+   *
+   * @param copies weights of the activations' type, if they are others and are kept
+   */
+  public static void apply(
+      Kernels kernels,
+      Place masters,
+      Optional<Place> copies,
+      Place gradients,
+      AdamWState state,
+      OptimizerSettings settings,
+      double learningRate,
+      double clip,
+      long stepInStage) {
     for (ParameterRange.Piece piece : state.range().pieces()) {
-      Tensor master = of(piece, weights.master());
-      Tensor gradient = of(piece, gradients);
+      Tensor master = masters.of(piece);
+      Tensor gradient = gradients.of(piece);
       Tensor mean = state.of(piece, state.mean());
       Tensor variance = state.of(piece, state.variance());
       double decay = piece.spec().decayed() ? settings.weightDecay() : 0;
-      if (weights.compute() == weights.master()) {
+      if (copies.isEmpty()) {
         kernels.adamW(
             master,
             gradient,
@@ -60,7 +96,7 @@ public final class OptimizerStep {
             settings.eps(),
             decay,
             stepInStage,
-            of(piece, weights.compute()));
+            copies.get().of(piece));
       }
     }
   }

@@ -6,10 +6,11 @@ import java.util.Locale;
  * Bytes that one worker holds at the fullest moment of a stage, by what holds them. What does not
  * grow with model or sequence is not in it: the working memory of a device's kernels.
  *
- * @param weights of the whole model, fp32
+ * @param weights fp32: of the whole model, or this worker's range and the rooms that others pass
+ *     through
  * @param copies of the weights in the activations' type, if that is another, and the unshifted ones
  *     of {@code zo_sgd}
- * @param gradients of the trainable weights
+ * @param gradients of the trainable weights, or of this worker's range, with rooms for others
  * @param moments of the optimiser: of this worker's range of the trainable weights
  * @param activations of the blocks and the head, and what is computed with them
  * @param blocks of other ranks, and what the ring needs besides

@@ -23,6 +23,7 @@ import dev.annulus.trainer.model.LocalRow;
 import dev.annulus.trainer.model.MemoryPlan;
 import dev.annulus.trainer.model.ParameterLayout;
 import dev.annulus.trainer.model.Parameters;
+import dev.annulus.trainer.model.UnitGradients;
 import dev.annulus.trainer.optimizer.AdamWState;
 import dev.annulus.trainer.optimizer.ParameterRange;
 import java.util.ArrayList;
@@ -49,31 +50,31 @@ record MemoryMeasurement(MemoryPlan compute, List<HeldMemory> stages) {
     try (CountingDevice device = new CountingDevice(traits);
         DeviceArena arena = device.newArena();
         Link ring = new SilentLink(rank, config.parallel().context())) {
-      Parameters weights = Parameters.allocate(arena, ParameterLayout.of(model));
+      MeasuredWeights weights = MeasuredWeights.allocate(config, model, device, arena, rank);
       MemoryPlan compute =
           MemoryPlan.of(
               config.device(),
               model,
               device,
-              weights.layout().size(),
+              weights.toCome(),
               maxTokens,
               config.parallel().context(),
               RunPlan.hasBackward(config));
       try (RingAttention attention =
               new RingAttention(device, model.attentionShape(), ring, maxTokens);
           LlamaModel llama =
-              new LlamaModel(device, model, weights, attention, maxTokens, compute.settings())) {
-        boolean copied = llama.weights().compute() != weights;
-        long copies = copied ? llama.weights().compute().flat().bytes() : 0;
+              weights.model(device, model, attention, maxTokens, compute.settings())) {
+        long copies = weights.copyBytes(llama);
         Rank measured =
             new Rank(
                 config.parallel(),
                 rank,
                 device,
                 llama,
-                weights.flat().bytes(),
+                weights,
+                weights.masterBytes(),
                 copies,
-                device.heldBytes() - weights.flat().bytes() - copies);
+                device.heldBytes() - weights.masterBytes() - copies);
         List<HeldMemory> stages = new ArrayList<>();
         for (int index = 0; index < config.stages().size(); index++) {
           stages.add(measured.stage(config.stages().get(index), index, model));
@@ -89,6 +90,7 @@ record MemoryMeasurement(MemoryPlan compute, List<HeldMemory> stages) {
       int rank,
       CountingDevice device,
       LlamaModel llama,
+      MeasuredWeights measured,
       long weights,
       long copies,
       long activations) {
@@ -101,9 +103,11 @@ record MemoryMeasurement(MemoryPlan compute, List<HeldMemory> stages) {
       try (DeviceArena arena = device.newArena();
           AdamWState optimizer =
               new AdamWState(device, ParameterRange.of(trainable, rank, parallel.world()))) {
-        Parameters gradients = Parameters.allocate(arena, trainable);
+        long before = device.heldBytes();
+        UnitGradients gradients = measured.gradients(arena, model, trainable);
+        long ofGradients = device.heldBytes() - before;
         runRow(stage, (row, plan) -> llama.forwardBackward(row, plan, 1, 1f, gradients));
-        training = held(gradients.flat().bytes(), optimizer.bytes());
+        training = held(ofGradients, optimizer.bytes());
       }
       if (!stage.halfFineTuning().enabled() || stage.halfFineTuning().mode() != Mode.GREEDY) {
         return training;

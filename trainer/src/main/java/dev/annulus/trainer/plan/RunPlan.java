@@ -66,7 +66,7 @@ public record RunPlan(
                   .orElseThrow(),
               choice.told(),
               StepTraffic.ring(choice.plan().traffic(), model, compute.settings(), stage),
-              StepTraffic.reduction(parallel, stage, freeze.trainable())));
+              StepTraffic.reduction(parallel, stage, freeze.trainable(), model)));
     }
     return new RunPlan(
         ParameterLayout.of(model).parameters(), compute, stages, RopeReach.warnings(config, model));

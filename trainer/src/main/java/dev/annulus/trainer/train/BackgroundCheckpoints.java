@@ -4,9 +4,9 @@ import dev.annulus.trainer.checkpoint.CheckpointCopy;
 import dev.annulus.trainer.checkpoint.CheckpointException;
 import dev.annulus.trainer.checkpoint.CheckpointFile;
 import dev.annulus.trainer.checkpoint.CheckpointStore;
+import dev.annulus.trainer.checkpoint.ModelTensors;
 import dev.annulus.trainer.checkpoint.TrainingState;
 import dev.annulus.trainer.model.LlamaConfig;
-import dev.annulus.trainer.model.Parameters;
 import dev.annulus.trainer.optimizer.AdamWState;
 import java.time.Duration;
 import java.util.List;
@@ -86,7 +86,7 @@ final class BackgroundCheckpoints implements AutoCloseable {
    * @throws CheckpointException if this one cannot be begun, or this rank's part of the one before
    *     could not be written
    */
-  void begin(TrainingState state, LlamaConfig model, Parameters weights, AdamWState optimizer) {
+  void begin(TrainingState state, LlamaConfig model, ModelTensors weights, AdamWState optimizer) {
     long step = state.step();
     finish(step);
     List<CheckpointFile> files = copy.of(state, model, weights, optimizer);

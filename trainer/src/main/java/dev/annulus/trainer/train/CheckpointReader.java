@@ -12,7 +12,6 @@ import dev.annulus.trainer.freeze.StageFreeze;
 import dev.annulus.trainer.huggingface.HuggingFaceModel;
 import dev.annulus.trainer.model.LlamaConfig;
 import dev.annulus.trainer.model.ParameterLayout;
-import dev.annulus.trainer.model.Parameters;
 import dev.annulus.trainer.optimizer.AdamWState;
 import dev.annulus.trainer.optimizer.ParameterRange;
 import java.nio.file.Path;
@@ -29,7 +28,7 @@ final class CheckpointReader {
   private final RunConfig config;
   private final WorkerEnvironment environment;
   private final LlamaConfig model;
-  private final Parameters weights;
+  private final RunWeights weights;
   private final long lastStep;
 
   /** Hands out what no rank holds alone. */
@@ -54,7 +53,7 @@ final class CheckpointReader {
       RunConfig config,
       WorkerEnvironment environment,
       LlamaConfig model,
-      Parameters weights,
+      RunWeights weights,
       long lastStep) {
     this.config = config;
     this.environment = environment;
@@ -79,8 +78,10 @@ final class CheckpointReader {
     if (!problems.isEmpty()) {
       throw new InvalidInputException(problems);
     }
-    HuggingFaceModel.readWeights(
-        CheckpointFiles.model(checkpoint), stored, weights, environment.device());
+    weights.fill(
+        into ->
+            HuggingFaceModel.readWeights(
+                CheckpointFiles.model(checkpoint), stored, into, environment.device()));
     tellDifferences(state);
     if (state.stepInStage() == config.stages().get(state.stage()).steps()) {
       return StartingPoint.between(model, weights, state.step(), state.stage() + 1);

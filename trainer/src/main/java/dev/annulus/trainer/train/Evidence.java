@@ -2,11 +2,8 @@ package dev.annulus.trainer.train;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.annulus.device.Kernels;
 import dev.annulus.trainer.checkpoint.CheckpointException;
 import dev.annulus.trainer.huggingface.DurableFiles;
-import dev.annulus.trainer.model.ParameterSpec;
-import dev.annulus.trainer.model.Parameters;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -25,7 +22,7 @@ record Evidence(long step, String stage, int[] rows, double loss, double norm) {
 
   /** Writes it; numbers that are not finite stand there as texts, as JSON has none. */
   void write(
-      Path outputDir, Kernels kernels, Parameters weights, Map<String, Double> gradientNorms) {
+      Path outputDir, Map<String, Double> weightNorms, Map<String, Double> gradientNorms) {
     ObjectNode root = JSON.createObjectNode();
     root.put("step", step);
     root.put("stage", stage);
@@ -37,9 +34,7 @@ record Evidence(long step, String stage, int[] rows, double loss, double norm) {
     ObjectNode ofGradients = root.putObject("gradient_norms");
     gradientNorms.forEach((name, value) -> put(ofGradients, name, value));
     ObjectNode ofWeights = root.putObject("weight_norms");
-    for (ParameterSpec spec : weights.layout().specs()) {
-      put(ofWeights, spec.name(), Math.sqrt(kernels.sumOfSquares(weights.get(spec))));
-    }
+    weightNorms.forEach((name, value) -> put(ofWeights, name, value));
     Path file = file(outputDir);
     try {
       DurableFiles.write(file, JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(root));

@@ -1,7 +1,7 @@
 package dev.annulus.trainer.train;
 
-import dev.annulus.trainer.model.Parameters;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /** Ends a run whose loss or gradients are not finite, and keeps what is known about it. */
 final class FiniteCheck {
@@ -12,6 +12,7 @@ final class FiniteCheck {
    * not finite.
    *
    * @param rows numbers of the step's rows
+   * @param weightNorms by name; called on every rank
    * @param gradients of which every rank holds the sums over all ranks in a range of its own
    * @throws NonFiniteStepException if one of the two is not finite; rank 0 has written the evidence
    */
@@ -23,15 +24,16 @@ final class FiniteCheck {
       int[] rows,
       double loss,
       double norm,
-      Parameters weights,
+      Supplier<Map<String, Double>> weightNorms,
       SummedGradients gradients) {
     if (Double.isFinite(loss) && Double.isFinite(norm)) {
       return;
     }
     Evidence evidence = new Evidence(step, stage, rows, loss, norm);
     Map<String, Double> norms = gradients.norms(environment.device().kernels(), world, step);
+    Map<String, Double> ofWeights = weightNorms.get();
     if (environment.isWriter()) {
-      evidence.write(environment.outputDir(), environment.device().kernels(), weights, norms);
+      evidence.write(environment.outputDir(), ofWeights, norms);
     }
     throw new NonFiniteStepException(
         step, stage, loss, norm, evidence.file(environment.outputDir()));

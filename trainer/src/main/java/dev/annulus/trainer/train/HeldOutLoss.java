@@ -2,11 +2,8 @@ package dev.annulus.trainer.train;
 
 import dev.annulus.config.InvalidInputException;
 import dev.annulus.data.read.PackedRows;
-import dev.annulus.data.read.RowPart;
 import dev.annulus.data.read.SequentialRowOrder;
 import dev.annulus.mesh.Mesh;
-import dev.annulus.trainer.model.LlamaModel;
-import dev.annulus.trainer.model.LocalRow;
 
 /**
  * The loss over held-out rows with the weights as they are: one sum over all targets of all rows by
@@ -15,14 +12,12 @@ import dev.annulus.trainer.model.LocalRow;
  */
 final class HeldOutLoss {
   private final TensorCollectives world;
-  private final LlamaModel model;
   private final StepGradients stage;
   private final StepRows rows;
 
   private HeldOutLoss(
-      TensorCollectives world, LlamaModel model, StepGradients stage, StepRows rows) {
+      TensorCollectives world, StepGradients stage, StepRows rows) {
     this.world = world;
-    this.model = model;
     this.stage = stage;
     this.rows = rows;
   }
@@ -40,7 +35,6 @@ final class HeldOutLoss {
       int most,
       WorkerEnvironment environment,
       TensorCollectives world,
-      LlamaModel model,
       StepGradients stage,
       int vocabulary) {
     Mesh mesh = environment.mesh();
@@ -54,7 +48,7 @@ final class HeldOutLoss {
             mesh.dataIndex(environment.rank()),
             mesh.data(),
             vocabulary);
-    return new HeldOutLoss(world, model, stage, rows);
+    return new HeldOutLoss(world, stage, rows);
   }
 
   /**
@@ -64,10 +58,7 @@ final class HeldOutLoss {
    * @throws InvalidInputException if no row has a target
    */
   double after(long step) {
-    double numerator = 0;
-    for (RowPart row : rows.mine()) {
-      numerator += model.forward(LocalRow.of(row), stage.schedule(row), step);
-    }
+    double numerator = stage.lossOfThisRank(step, rows);
     double[] sums = world.allReduceSum(new double[] {numerator, rows.weight()}, step);
     if (!(sums[1] > 0)) {
       throw new InvalidInputException(

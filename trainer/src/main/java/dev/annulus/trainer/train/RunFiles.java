@@ -11,6 +11,8 @@ import dev.annulus.config.StageSettings;
 import dev.annulus.config.TransportSettings;
 import dev.annulus.data.tokenizer.Tokenizer;
 import dev.annulus.trainer.checkpoint.CheckpointException;
+import dev.annulus.trainer.checkpoint.CheckpointFiles;
+import dev.annulus.trainer.checkpoint.DamagedCheckpointException;
 import dev.annulus.trainer.checkpoint.TrainingState;
 import dev.annulus.trainer.freeze.StageFreeze;
 import dev.annulus.trainer.huggingface.DurableFiles;
@@ -31,6 +33,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * What rank 0 alone writes: {@code config.yaml}, {@code metrics.jsonl}, {@code tensorboard/} and
@@ -114,8 +117,52 @@ final class RunFiles {
     return outputDir.resolve("final");
   }
 
-  /** Writes the trained model with its tokeniser. */
-  void finish(LlamaConfig model, Parameters weights) {
+  /**
+   * Writes the trained model with its tokeniser. Weights that no rank has all of are those of the
+   * checkpoint of the last step.
+   */
+  void finish(LlamaConfig model, RunWeights weights, long step) {
+    switch (weights) {
+      case WholeWeights held -> finish(model, held.whole());
+      case RangeWeights shared -> finishFromCheckpoint(step);
+    }
+  }
+
+  private void finishFromCheckpoint(long step) {
+    Path folder = finalFolder(environment.outputDir());
+    try {
+      environment
+          .checkpoints()
+          .read(
+              step,
+              checkpoint -> {
+                copyModel(CheckpointFiles.model(checkpoint), folder);
+                return folder;
+              });
+    } catch (DamagedCheckpointException | UncheckedIOException e) {
+      throw new CheckpointException(
+          "the trained model could not be written to " + folder + ": " + e.getMessage(), e);
+    }
+  }
+
+  private void copyModel(Path model, Path folder) {
+    try {
+      DurableFiles.writeFolder(
+          folder,
+          aside -> {
+            environment.tokenizer().ifPresent(tokenizer -> tokenizer.save(aside));
+            try (Stream<Path> files = Files.list(model)) {
+              for (Path file : files.toList()) {
+                Files.copy(file, aside.resolve(file.getFileName()));
+              }
+            }
+          });
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void finish(LlamaConfig model, Parameters weights) {
     Path folder = finalFolder(environment.outputDir());
     try {
       HuggingFaceModel.write(
@@ -137,7 +184,8 @@ final class RunFiles {
 
   /** Of what decides the result but for the mesh: model, data, stages, seed, device. */
   static String configHash(RunConfig config) {
-    RunSettings run = new RunSettings("any", "", config.run().seed(), RunSettings.Resume.AUTO, 0);
+    RunSettings run =
+        new RunSettings("any", "", config.run().seed(), RunSettings.Resume.AUTO, 0, 0);
     TransportSettings transport = new TransportSettings(TransportSettings.Kind.AUTO, 0, 0, 0, 0);
     return sha256(
         RunConfigWriter.write(

@@ -14,8 +14,6 @@ import dev.annulus.trainer.checkpoint.MomentFiles;
 import dev.annulus.trainer.checkpoint.ResumeSearch;
 import dev.annulus.trainer.freeze.StageFreeze;
 import dev.annulus.trainer.model.LlamaConfig;
-import dev.annulus.trainer.model.ParameterLayout;
-import dev.annulus.trainer.model.Parameters;
 import dev.annulus.trainer.optimizer.AdamWState;
 import dev.annulus.trainer.optimizer.ParameterRange;
 import java.io.IOException;
@@ -95,7 +93,7 @@ final class RunStart {
     header.put("step_in_stage", start.stepInStage());
     start.begun().ifPresent(begun -> header.set("frozen", JSON.valueToTree(begun.frozen())));
     world.broadcast(header.toString().getBytes(StandardCharsets.UTF_8), 0);
-    world.broadcast(start.weights().flat(), start.step());
+    start.weights().handOut(world, start.step());
   }
 
   /** Moments go from the files to their ranks; rank 0 never holds all of them. */
@@ -126,13 +124,13 @@ final class RunStart {
     StartingPoint start =
         new StartingPoint(
             model,
-            Parameters.allocate(arena, ParameterLayout.of(model)),
+            allocate(model),
             header.get("step").longValue(),
             stage,
             header.get("step_in_stage").intValue(),
             Optional.ofNullable(header.get("frozen"))
                 .map(frozen -> begun(frozen, model, config.stages().get(stage))));
-    world.broadcast(start.weights().flat(), start.step());
+    start.weights().handOut(world, start.step());
     start
         .begun()
         .ifPresent(
@@ -145,7 +143,7 @@ final class RunStart {
   private StartingPoint read() {
     ModelSource source = new ModelSource(config.model(), environment.tokenizer());
     LlamaConfig model = source.config();
-    Parameters weights = Parameters.allocate(arena, ParameterLayout.of(model));
+    RunWeights weights = allocate(model);
     long lastStep =
         config.run().resume() == RunSettings.Resume.NEVER && replayed.isEmpty()
             ? 0
@@ -167,13 +165,18 @@ final class RunStart {
       return resumed.orElseThrow();
     }
     if (resumed.isEmpty()) {
-      source.fill(weights, model, config.run().seed(), environment.device());
+      weights.fill(
+          into -> source.fill(into, model, config.run().seed(), environment.device()));
     }
     return ZerothOrderReplay.after(
         resumed.orElseGet(() -> StartingPoint.between(model, weights, 0, 0)),
         lastStep,
         config,
         environment);
+  }
+
+  private RunWeights allocate(LlamaConfig model) {
+    return RunWeights.allocate(config, model, environment.device(), arena, world);
   }
 
   private StartingPoint.Begun begun(JsonNode names, LlamaConfig model, StageSettings stage) {

@@ -13,6 +13,7 @@ import dev.annulus.trainer.merge.MergePlan;
 import dev.annulus.trainer.merge.MergeReport;
 import dev.annulus.trainer.merge.MergeRequest;
 import dev.annulus.trainer.merge.SequentialWorkers;
+import dev.annulus.trainer.model.LlamaModel;
 import dev.annulus.trainer.model.ModelWeights;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -40,23 +41,23 @@ final class StageMerges {
   private final RunConfig config;
   private final WorkerEnvironment environment;
   private final TensorCollectives world;
-  private final ModelWeights weights;
+  private final LlamaModel model;
 
   /**
    * The running merge of one run.
    *
-   * @param weights of the model that the stages train; their master is what every {@link
+   * @param model that the stages train; the master of its weights is what every {@link
    *     StartingPoint} holds
    */
   StageMerges(
       RunConfig config,
       WorkerEnvironment environment,
       TensorCollectives world,
-      ModelWeights weights) {
+      LlamaModel model) {
     this.config = config;
     this.environment = environment;
     this.world = world;
-    this.weights = weights;
+    this.model = model;
   }
 
   /** Keeps what a stage starts from. Before its first step; every rank may call it. */
@@ -70,7 +71,7 @@ final class StageMerges {
       DurableFiles.deleteTree(folder(start.stage()));
       Files.createDirectories(folder(start.stage()));
       HuggingFaceModel.write(
-          startOf(start.stage()), start.config(), start.weights(), environment.device());
+          startOf(start.stage()), start.config(), start.weights().whole(), environment.device());
     } catch (IOException | UncheckedIOException e) {
       throw new CheckpointException(
           "the start of stage "
@@ -101,6 +102,8 @@ final class StageMerges {
         // Rank 0 is alive and on the next tensor.
       }
     }
+    // Never with weights that are shared out: such a run has no stage that merges.
+    ModelWeights weights = model.weights();
     world.broadcast(weights.master().flat(), reached.step());
     // A step reads the copy in the activations' type, and its optimiser renews only what it trains.
     weights.refresh(environment.device().kernels());
@@ -113,7 +116,7 @@ final class StageMerges {
         merge(stage, reached, merged);
       }
       HuggingFaceModel.readWeights(
-          merged, reached.config(), reached.weights(), environment.device());
+          merged, reached.config(), reached.weights().whole(), environment.device());
       clean(stage);
     } catch (IOException | UncheckedIOException e) {
       throw new CheckpointException(
@@ -129,7 +132,7 @@ final class StageMerges {
     StageSettings settings = config.stages().get(stage);
     StageMergeSettings merge = settings.merge().orElseThrow();
     Path end = folder(stage).resolve("end");
-    HuggingFaceModel.write(end, reached.config(), reached.weights(), environment.device());
+    HuggingFaceModel.write(end, reached.config(), reached.weights().whole(), environment.device());
     String base = startOf(firstMerging()).toString();
     List<MergeModel> models = new ArrayList<>();
     models.add(

@@ -9,6 +9,7 @@ import dev.annulus.data.read.RowOrder;
 import dev.annulus.data.read.RowShare;
 import dev.annulus.data.read.SeededRowOrder;
 import dev.annulus.device.DeviceArena;
+import dev.annulus.device.Kernels;
 import dev.annulus.ring.RingAttention;
 import dev.annulus.ring.cost.RouteChoice;
 import dev.annulus.trainer.freeze.StageFreeze;
@@ -93,7 +94,7 @@ final class StageRun {
     RouteChoice route =
         RouteChoice.of(config.parallel(), config.device(), ofStage.attentionShape());
     StepGradients stepGradients =
-        new StepGradients(environment, world, model, config.parallel().layout(), route);
+        new StepGradients(environment, world, model, config.parallel(), route);
     StageFreeze freeze = freeze(start, index, stage, stepGradients);
     RankAgreement.check(
         world, "frozen tensors of stage " + stage.name(), freeze.hash(), start.step());
@@ -109,7 +110,7 @@ final class StageRun {
         PackedRows rows = open(index, stage);
         ReadAhead<StepRows> ahead = readAhead(rows, index, stage, start, stepGradients::shareOf);
         CloseOnFailure outcome = new CloseOnFailure(environment.world())) {
-      StageStep training = stageStep(stage, stepGradients, freeze, optimizer, arena);
+      StageStep training = stageStep(start, stage, stepGradients, freeze, optimizer, arena);
       replayed.ifPresent(training::watch);
       Optional<HeldOutLoss> heldOut = heldOut(index, stage, start, stepGradients);
       for (int inStage = start.stepInStage() + 1; inStage <= stage.steps(); inStage++) {
@@ -138,7 +139,7 @@ final class StageRun {
           checkpoints.begin(
               RunFiles.state(config, environment, step, index, inStage, freeze),
               ofStage,
-              start.weights(),
+              start.weights().tensors(step),
               optimizer);
         }
       }
@@ -154,7 +155,35 @@ final class StageRun {
     return norms;
   }
 
+  private StageUpdate stageUpdate(
+      StartingPoint start,
+      StepGradients stepGradients,
+      StageFreeze freeze,
+      AdamWState optimizer,
+      DeviceArena arena) {
+    Kernels kernels = environment.device().kernels();
+    return switch (start.weights()) {
+      case WholeWeights whole ->
+          new WholeUpdate(
+              world,
+              kernels,
+              stepGradients,
+              model.weights(),
+              Parameters.allocate(arena, freeze.trainable()),
+              optimizer);
+      case RangeWeights shared ->
+          new ShardedUpdate(
+              world,
+              kernels,
+              stepGradients,
+              shared.sharded(),
+              shared.sharded().newGradients(arena, start.config()),
+              optimizer);
+    };
+  }
+
   private StageStep stageStep(
+      StartingPoint start,
       StageSettings stage,
       StepGradients stepGradients,
       StageFreeze freeze,
@@ -167,9 +196,7 @@ final class StageRun {
               world,
               attention,
               stepGradients,
-              model.weights(),
-              Parameters.allocate(arena, freeze.trainable()),
-              optimizer,
+              stageUpdate(start, stepGradients, freeze, optimizer, arena),
               stage);
       case ZO_SGD ->
           new ZerothOrderStep(
@@ -245,7 +272,6 @@ final class StageRun {
               config.evaluation().rows(),
               environment,
               world,
-              model,
               stepGradients,
               start.config().vocabSize()));
     }

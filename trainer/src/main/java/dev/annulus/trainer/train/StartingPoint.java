@@ -1,7 +1,6 @@
 package dev.annulus.trainer.train;
 
 import dev.annulus.trainer.model.LlamaConfig;
-import dev.annulus.trainer.model.Parameters;
 import dev.annulus.trainer.optimizer.AdamWState;
 import java.util.Optional;
 import java.util.SortedSet;
@@ -10,7 +9,7 @@ import java.util.SortedSet;
  * What a run goes on from; the same on all ranks, but for the ranges of the moments.
  *
  * @param config as the run's settings say, with the model's own rope_theta
- * @param weights of the whole model
+ * @param weights of the model as this rank holds them
  * @param step steps done in the run
  * @param stage index of the stage that comes next, the number of stages if all are done
  * @param stepInStage steps done in it
@@ -18,7 +17,7 @@ import java.util.SortedSet;
  */
 record StartingPoint(
     LlamaConfig config,
-    Parameters weights,
+    RunWeights weights,
     long step,
     int stage,
     int stepInStage,
@@ -32,12 +31,12 @@ record StartingPoint(
   record Begun(SortedSet<String> frozen, AdamWState optimizer) {}
 
   /** Before the first step of a stage. */
-  static StartingPoint between(LlamaConfig config, Parameters weights, long step, int stage) {
+  static StartingPoint between(LlamaConfig config, RunWeights weights, long step, int stage) {
     return new StartingPoint(config, weights, step, stage, 0, Optional.empty());
   }
 
   /** Bytes that it holds on the device. */
   long heldBytes() {
-    return weights.flat().bytes() + begun.map(stage -> stage.optimizer().bytes()).orElse(0L);
+    return weights.bytes() + begun.map(stage -> stage.optimizer().bytes()).orElse(0L);
   }
 }

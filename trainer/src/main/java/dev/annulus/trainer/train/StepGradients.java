@@ -11,6 +11,7 @@ import dev.annulus.ring.cost.RouteChoice;
 import dev.annulus.trainer.model.LlamaModel;
 import dev.annulus.trainer.model.LocalRow;
 import dev.annulus.trainer.model.Parameters;
+import dev.annulus.trainer.model.UnitGradients;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -25,24 +26,26 @@ final class StepGradients {
   private final LlamaModel model;
   private final ParallelSettings.Layout layout;
   private final RouteChoice route;
+  private final ParallelSettings.Sharding sharding;
   private MaskArea maskArea = MaskArea.NONE;
 
   /**
    * Of one stage.
    *
-   * @param layout how rows lie over this worker's ring
+   * @param parallel how rows lie over this worker's ring, and what the ranks share out
    * @param route how blocks travel
    */
   StepGradients(
       WorkerEnvironment environment,
       TensorCollectives world,
       LlamaModel model,
-      ParallelSettings.Layout layout,
+      ParallelSettings parallel,
       RouteChoice route) {
     this.environment = environment;
     this.world = world;
     this.model = model;
-    this.layout = layout;
+    this.layout = parallel.layout();
+    this.sharding = parallel.sharding();
     this.route = route;
   }
 
@@ -78,6 +81,16 @@ final class StepGradients {
    */
   double ofThisRank(long step, StepRows rows, Amounts amounts, Parameters gradients) {
     environment.device().kernels().fill(gradients.flat(), 0f);
+    return ofThisRank(step, rows, amounts, UnitGradients.whole(gradients));
+  }
+
+  /**
+   * Adds this rank's share to {@code gradients}. Collective where they are shared out: every ring
+   * makes as many passes, one without a row takes part with nothing.
+   *
+   * @return sum of weight * loss of this rank's tokens
+   */
+  double ofThisRank(long step, StepRows rows, Amounts amounts, UnitGradients gradients) {
     float scale = (float) (1 / amounts.denominator());
     double numerator = 0;
     maskArea = MaskArea.NONE;
@@ -86,10 +99,18 @@ final class StepGradients {
       maskArea = maskArea.plus(schedule);
       numerator += model.forwardBackward(LocalRow.of(row), schedule, step, scale, gradients);
     }
+    if (sharding == ParallelSettings.Sharding.FULL) {
+      for (int pass = rows.mine().size(); pass < passes(rows); pass++) {
+        model.accompany(step, gradients);
+      }
+    }
     return numerator;
   }
 
-  /** The sum of weight * loss of this rank's tokens, of a forward pass alone. */
+  /**
+   * The sum of weight * loss of this rank's tokens, of a forward pass alone. Collective where the
+   * weights are shared out.
+   */
   double lossOfThisRank(long step, StepRows rows) {
     double numerator = 0;
     maskArea = MaskArea.NONE;
@@ -98,7 +119,17 @@ final class StepGradients {
       maskArea = maskArea.plus(schedule);
       numerator += model.forward(LocalRow.of(row), schedule, step);
     }
+    if (sharding == ParallelSettings.Sharding.FULL) {
+      for (int pass = rows.mine().size(); pass < passes(rows); pass++) {
+        model.accompany(step);
+      }
+    }
     return numerator;
+  }
+
+  /** Of the ring that has most rows. */
+  private int passes(StepRows rows) {
+    return Math.ceilDiv(rows.all().length, environment.mesh().data());
   }
 
   /** Of the rows of the last call of {@link #ofThisRank} or {@link #lossOfThisRank}. */
@@ -128,7 +159,7 @@ final class StepGradients {
         rows.all(),
         loss,
         Math.sqrt(allSquares),
-        model.weights().master(),
+        () -> TensorNorms.of(environment.device().kernels(), model.weights().master()),
         sums);
     values.replaceAll(
         (name, norm) -> norm / Math.sqrt((double) gradients.layout().find(name).size()));

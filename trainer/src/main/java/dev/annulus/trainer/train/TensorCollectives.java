@@ -6,6 +6,7 @@ import dev.annulus.device.DataType;
 import dev.annulus.device.Device;
 import dev.annulus.device.Tensor;
 import dev.annulus.link.Link;
+import dev.annulus.trainer.sharding.RangeExchange;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -17,7 +18,7 @@ import java.util.List;
  * than the host pass through one host buffer, piece by piece. Sums have the same bits on all ranks
  * and in every repetition.
  */
-final class TensorCollectives implements AutoCloseable {
+final class TensorCollectives implements RangeExchange, AutoCloseable {
   /** Elements of the host buffer: 16 MiB. */
   private static final int CHUNK = 1 << 22;
 
@@ -48,11 +49,13 @@ final class TensorCollectives implements AutoCloseable {
     this.alone = world.size() == 1;
   }
 
-  int rank() {
+  @Override
+  public int rank() {
     return rank;
   }
 
-  int size() {
+  @Override
+  public int size() {
     return size;
   }
 
@@ -76,7 +79,8 @@ final class TensorCollectives implements AutoCloseable {
    *
    * @param parts of the tensor's elements, one a rank, the same on every rank
    */
-  void reduceScatterSum(Tensor tensor, Parts parts, long step) {
+  @Override
+  public void reduceScatterSum(Tensor tensor, Parts parts, long step) {
     if (alone) {
       return;
     }
@@ -101,7 +105,8 @@ final class TensorCollectives implements AutoCloseable {
    *
    * @param parts of the tensor's elements, one a rank, the same on every rank
    */
-  void allGather(Tensor tensor, Parts parts, long step) {
+  @Override
+  public void allGather(Tensor tensor, Parts parts, long step) {
     if (alone) {
       return;
     }
@@ -136,7 +141,8 @@ final class TensorCollectives implements AutoCloseable {
   }
 
   /** Copies rank 0's tensor to all. */
-  void broadcast(Tensor tensor, long step) {
+  @Override
+  public void broadcast(Tensor tensor, long step) {
     if (alone) {
       return;
     }

@@ -4,15 +4,8 @@ import dev.annulus.config.StageSettings;
 import dev.annulus.device.Kernels;
 import dev.annulus.ring.RingAttention;
 import dev.annulus.ring.RingCounters;
-import dev.annulus.trainer.model.ModelWeights;
-import dev.annulus.trainer.model.ParameterSpec;
-import dev.annulus.trainer.model.Parameters;
-import dev.annulus.trainer.optimizer.AdamWState;
 import dev.annulus.trainer.optimizer.GradientClipping;
 import dev.annulus.trainer.optimizer.LearningRate;
-import dev.annulus.trainer.optimizer.OptimizerStep;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -24,9 +17,7 @@ final class TrainingStep implements StageStep {
   private final TensorCollectives world;
   private final RingAttention attention;
   private final StepGradients stepGradients;
-  private final ModelWeights weights;
-  private final Parameters gradients;
-  private final AdamWState optimizer;
+  private final StageUpdate update;
   private final StageSettings stage;
   private long watched;
   private TensorNorms norms = TensorNorms.NONE;
@@ -34,25 +25,20 @@ final class TrainingStep implements StageStep {
   /**
    * Steps of one stage.
    *
-   * @param gradients memory of the trainable tensors' layout; overwritten
-   * @param optimizer state of this rank's range of them
+   * @param update how gradients are summed and weights renewed
    */
   TrainingStep(
       WorkerEnvironment environment,
       TensorCollectives world,
       RingAttention attention,
       StepGradients stepGradients,
-      ModelWeights weights,
-      Parameters gradients,
-      AdamWState optimizer,
+      StageUpdate update,
       StageSettings stage) {
     this.environment = environment;
     this.world = world;
     this.attention = attention;
     this.stepGradients = stepGradients;
-    this.weights = weights;
-    this.gradients = gradients;
-    this.optimizer = optimizer;
+    this.update = update;
     this.stage = stage;
   }
 
@@ -60,14 +46,14 @@ final class TrainingStep implements StageStep {
   public StepReport run(long step, int stepInStage, StepRows rows, long startedNs, long stalledNs) {
     StepGradients.Amounts amounts = stepGradients.amounts(step, stage.name(), rows);
     RingCounters before = attention.counters();
-    double numerator = stepGradients.ofThisRank(step, rows, amounts, gradients);
+    StageUpdate.Gradients own = update.gradients(step, rows, amounts);
     RingCounters ring = attention.counters().minus(before);
     Kernels kernels = environment.device().kernels();
-    SummedGradients summed = SummedGradients.reduce(world, gradients, step);
+    SummedGradients summed = own.gradients();
     StepSums sums =
         StepSums.reduce(
             world,
-            numerator,
+            own.numerator(),
             summed.ownSquares(kernels),
             ring,
             stepGradients.maskArea(),
@@ -77,22 +63,18 @@ final class TrainingStep implements StageStep {
     double loss = sums.numerator() / amounts.denominator();
     double norm = Math.sqrt(sums.squares());
     FiniteCheck.require(
-        environment, world, step, stage.name(), rows.all(), loss, norm, weights.master(), summed);
+        environment, world, step, stage.name(), rows.all(), loss, norm, () -> update.weightNorms(step), summed);
     if (step == watched) {
       norms = measure(summed, step);
     }
     double learningRate =
         LearningRate.at(stage.schedule(), stage.learningRate(), stage.steps(), stepInStage);
-    OptimizerStep.apply(
-        kernels,
-        weights,
-        gradients,
-        optimizer,
+    update.apply(
         stage.optimizer(),
         learningRate,
         GradientClipping.factor(norm, stage.optimizer().maxGradNorm()),
-        stepInStage);
-    WeightGathering.gather(world, kernels, weights, gradients, step);
+        stepInStage,
+        step);
     return StepReports.of(
         environment, world, stage, step, rows, amounts, sums, loss, norm, learningRate, startedNs);
   }
@@ -111,10 +93,7 @@ final class TrainingStep implements StageStep {
   private TensorNorms measure(SummedGradients summed, long step) {
     Kernels kernels = environment.device().kernels();
     Map<String, Double> ofGradients = summed.norms(kernels, world, step);
-    List<Double> ofWeights = new ArrayList<>();
-    for (ParameterSpec spec : gradients.layout().specs()) {
-      ofWeights.add(Math.sqrt(kernels.sumOfSquares(weights.master().get(spec.name()))));
-    }
-    return TensorNorms.of(ofGradients, ofWeights);
+    Map<String, Double> ofWeights = update.weightNorms(step);
+    return TensorNorms.of(ofGradients, ofGradients.keySet().stream().map(ofWeights::get).toList());
   }
 }

@@ -87,7 +87,7 @@ public final class TrainingWorker {
               },
               update -> files.ifPresent(writer -> writer.append(update)),
               OptionalLong.empty());
-      StageMerges merges = new StageMerges(config, environment, world, worker.model().weights());
+      StageMerges merges = new StageMerges(config, environment, world, worker.model());
       // A checkpoint at the end of a stage holds its weights as they were before the merge.
       merges.finish(reached);
       while (reached.stage() < config.stages().size()) {
@@ -102,7 +102,8 @@ public final class TrainingWorker {
         writer ->
             writer.finish(
                 StageRun.configOf(end.config(), config, config.stages().size() - 1),
-                end.weights()));
+                end.weights(),
+                end.step()));
     return RunReport.of(
         end.step(), start.step(), RunFiles.finalFolder(environment.outputDir()), reports);
   }

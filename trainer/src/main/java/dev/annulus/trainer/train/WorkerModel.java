@@ -37,7 +37,7 @@ final class WorkerModel implements AutoCloseable {
             config.device(),
             start.config(),
             environment.device(),
-            start.weights().layout().size(),
+            start.weights().toCome(),
             maxTokens,
             config.parallel().context(),
             RunPlan.hasBackward(config));
@@ -48,13 +48,7 @@ final class WorkerModel implements AutoCloseable {
         new RingAttention(environment.device(), start.config().attentionShape(), ring, maxTokens);
     try {
       LlamaModel model =
-          new LlamaModel(
-              environment.device(),
-              start.config(),
-              start.weights(),
-              attention,
-              maxTokens,
-              memory.settings());
+          start.weights().model(start.config(), attention, maxTokens, memory.settings());
       return new WorkerModel(ring, attention, model);
     } catch (RuntimeException e) {
       try (ring;

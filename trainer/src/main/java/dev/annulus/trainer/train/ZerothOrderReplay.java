@@ -47,8 +47,8 @@ final class ZerothOrderReplay {
         ZerothOrder.update(
             environment.device().kernels(),
             freeze.trainable(),
-            start.weights(),
-            start.weights(),
+            start.weights().whole(),
+            start.weights().whole(),
             update);
         step++;
       }

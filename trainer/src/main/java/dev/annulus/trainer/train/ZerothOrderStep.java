@@ -140,7 +140,8 @@ final class ZerothOrderStep implements StageStep {
     }
     Evidence evidence = new Evidence(step, stage.name(), rows.all(), loss, Math.abs(projected));
     if (environment.isWriter()) {
-      evidence.write(environment.outputDir(), kernels(), weights.master(), Map.of());
+      evidence.write(
+              environment.outputDir(), TensorNorms.of(kernels(), weights.master()), Map.of());
     }
     throw new NonFiniteStepException(
         step, stage.name(), loss, Math.abs(projected), evidence.file(environment.outputDir()));

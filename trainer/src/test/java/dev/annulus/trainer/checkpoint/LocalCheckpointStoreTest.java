@@ -9,6 +9,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -81,6 +85,27 @@ class LocalCheckpointStoreTest {
     save(50);
     assertThat(weights(50)).isEqualTo("weights of 50");
     assertThat(names()).containsExactly("step-00000050");
+  }
+
+  /** Rank 0 completes a checkpoint as soon as it sees the last part: its writer may not be done. */
+  @Test
+  void aCheckpointMayBeCompletedTheMomentItsLastPartAppears() throws Exception {
+    for (int step = 1; step <= 60; step++) {
+      int current = step;
+      store.prepare(step);
+      try (ExecutorService writer = Executors.newSingleThreadExecutor()) {
+        Future<?> part =
+            writer.submit(
+                () -> store.writePart(current, 0, List.of(file("model/weights", "weights"))));
+        while (!store.hasParts(step, 1)) {
+          Thread.onSpinWait();
+        }
+        store.commit(step, 1);
+        part.get(20, TimeUnit.SECONDS);
+      }
+      store.keepNewest(1);
+    }
+    assertThat(names()).containsExactly("step-00000060");
   }
 
   @Test

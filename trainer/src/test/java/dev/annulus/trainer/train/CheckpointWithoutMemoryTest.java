@@ -10,6 +10,7 @@ import dev.annulus.link.InProcessNetwork;
 import dev.annulus.link.Link;
 import dev.annulus.mesh.Mesh;
 import dev.annulus.trainer.checkpoint.CheckpointCopy;
+import dev.annulus.trainer.checkpoint.ModelTensors;
 import dev.annulus.trainer.checkpoint.CheckpointException;
 import dev.annulus.trainer.checkpoint.CheckpointStore;
 import dev.annulus.trainer.checkpoint.LocalCheckpointStore;
@@ -106,7 +107,7 @@ class CheckpointWithoutMemoryTest {
           optimizer.mean().setFloat(0, spec.offset() + i, random.nextFloat());
         }
       }
-      checkpoints.begin(STATE, MODEL, weights, optimizer);
+      checkpoints.begin(STATE, MODEL, ModelTensors.of(weights), optimizer);
       device.kernels().fill(weights.flat(), Float.NaN);
       device.kernels().fill(optimizer.mean(), Float.NaN);
       checkpoints.finish(6);

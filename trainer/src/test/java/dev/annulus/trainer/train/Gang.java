@@ -1,6 +1,7 @@
 package dev.annulus.trainer.train;
 
 import dev.annulus.config.DeviceSettings;
+import dev.annulus.config.ParallelSettings;
 import dev.annulus.config.RunConfig;
 import dev.annulus.config.RunConfigWriter;
 import dev.annulus.data.read.PackedRows;
@@ -89,6 +90,48 @@ final class Gang {
     return this;
   }
 
+  /** Weights and gradients shared out over the ranks too. */
+  Gang fullSharding() {
+    ParallelSettings parallel = config.parallel();
+    return parallel(
+        new ParallelSettings(
+            parallel.context(),
+            parallel.data(),
+            parallel.layout(),
+            parallel.route(),
+            ParallelSettings.Sharding.FULL,
+            parallel.cost()));
+  }
+
+  /** How blocks of keys and values travel. */
+  Gang route(ParallelSettings.Route route) {
+    ParallelSettings parallel = config.parallel();
+    return parallel(
+        new ParallelSettings(
+            parallel.context(),
+            parallel.data(),
+            parallel.layout(),
+            route,
+            parallel.sharding(),
+            parallel.cost()));
+  }
+
+  private Gang parallel(ParallelSettings parallel) {
+    this.config =
+        new RunConfig(
+            config.run(),
+            config.model(),
+            config.data(),
+            config.evaluation(),
+            parallel,
+            config.device(),
+            config.transport(),
+            config.stages(),
+            config.checkpoint(),
+            config.spark());
+    return this;
+  }
+
   /** Activations in bf16: the device must compute in it. */
   Gang bfloat16() {
     this.config =
@@ -104,6 +147,11 @@ final class Gang {
             config.checkpoint(),
             config.spark());
     return this;
+  }
+
+  /** As it will run. */
+  RunConfig config() {
+    return config;
   }
 
   /** All ranks' reports; throws what went wrong first, as it was thrown. */

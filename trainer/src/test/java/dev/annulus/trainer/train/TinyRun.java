@@ -129,7 +129,7 @@ record TinyRun(
 
   RunConfig config(String outputDir) {
     return new RunConfig(
-        new RunSettings("tiny", outputDir, 1234, resume, 3),
+        new RunSettings("tiny", outputDir, 1234, resume, 3, 60),
         new ModelSettings(modelPath, Optional.empty(), model),
         new DataSettings(
             List.of(new SourceSettings("docs.jsonl", SourceSettings.Format.JSONL, "input_ids")),

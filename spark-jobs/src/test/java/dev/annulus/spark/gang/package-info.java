@@ -1,0 +1,2 @@
+/** How workers are placed, awaited and lost. */
+package dev.annulus.spark.gang;
