@@ -20,6 +20,7 @@ extern "C" __global__ void __launch_bounds__(384, 1) attention_backward_dkv_hopp
     int groupSize,
     int sectionHeads,
     float scale,
+    int readsRunning,
     float* dK,
     float* dV) {
   keyGradientBlock<64>(
@@ -32,6 +33,7 @@ extern "C" __global__ void __launch_bounds__(384, 1) attention_backward_dkv_hopp
        keys,
        kvHeads * 64,
        scale,
+       readsRunning,
        dK,
        dV},
       &q,
@@ -56,6 +58,7 @@ extern "C" __global__ void __launch_bounds__(384, 1) attention_backward_dkv_hopp
     int groupSize,
     int sectionHeads,
     float scale,
+    int readsRunning,
     float* dK,
     float* dV) {
   keyGradientBlock<128>(
@@ -68,6 +71,7 @@ extern "C" __global__ void __launch_bounds__(384, 1) attention_backward_dkv_hopp
        keys,
        kvHeads * 128,
        scale,
+       readsRunning,
        dK,
        dV},
       &q,

@@ -62,11 +62,12 @@ struct KeyGradientProblem {
   int keys;
   int kvColumns;
   float scale;
+  int readsRunning;          // 0: first block, what stands in dK and dV is not read
   float* dK;
   float* dV;
 };
 
-// The thread that hands out items; those that nobody sees are left out.
+// The thread that hands out items; those that nobody sees are left out, unless they must be cleared.
 template <int D>
 __device__ __forceinline__ void keyGradientDispatch(KeyGradientShared<D>& shared, const KeyGradientProblem& problem) {
   RingPosition<2> slot;
@@ -77,7 +78,7 @@ __device__ __forceinline__ void keyGradientDispatch(KeyGradientShared<D>& shared
     if (number >= 0) {
       WorkItem work = problem.work.item(number);
       item = {work.tile, work.head, problem.keyQueries[work.tile]};
-      if (item.queryTiles.y <= item.queryTiles.x) {
+      if (item.queryTiles.y <= item.queryTiles.x && problem.readsRunning) {
         continue;
       }
     }
@@ -106,6 +107,9 @@ __device__ __forceinline__ void keyGradientProduceQueries(
       break;
     }
     int2 range = item.queryTiles;
+    if (range.y <= range.x) {
+      continue;
+    }
     barrierWait(&shared.kEmpty, kSlot.parity ^ 1);
     barrierArriveExpecting(&shared.kFull, Shared::KEY_BYTES);
     loadTile(shared.k, k, &shared.kFull, item.tile * BACKWARD_KEYS, 0, item.head);
@@ -145,6 +149,9 @@ __device__ __forceinline__ void keyGradientProduceGradients(
       break;
     }
     int2 range = item.queryTiles;
+    if (range.y <= range.x) {
+      continue;
+    }
     barrierWait(&shared.vEmpty, vSlot.parity ^ 1);
     barrierArriveExpecting(&shared.vFull, Shared::KEY_BYTES);
     loadTile(shared.v, v, &shared.vFull, item.tile * BACKWARD_KEYS, 0, item.head);
@@ -207,6 +214,7 @@ __device__ __forceinline__ void keyGradientConsume(KeyGradientShared<D>& shared,
   const uint64_t kRows = operandAt(sharedAddress(shared.k) + group * 64 * 128, 16);
   const uint64_t vRows = operandAt(sharedAddress(shared.v) + group * 64 * 128, 16);
   uint32_t itemsDone = 0;
+  uint32_t keysParity = 0;
   RingPosition<BACKWARD_Q_STAGES> qSlot;
   RingPosition<BACKWARD_DO_STAGES> dOutSlot;
 
@@ -216,6 +224,19 @@ __device__ __forceinline__ void keyGradientConsume(KeyGradientShared<D>& shared,
     if (shared.items[itemStage].tile < 0) {
       break;
     }
+    const int2 range = shared.items[itemStage].queryTiles;
+    const int key = shared.items[itemStage].tile * BACKWARD_KEYS + group * 64 + warp * 16 + lane / 4;
+    if (range.y <= range.x) {
+      const int column = shared.items[itemStage].head * D;
+      __syncwarp();
+      if (releases) {
+        barrierArrive(&shared.itemEmpty[itemStage]);
+      }
+      itemsDone++;
+      clearRows<D / 2>(problem.dK + column, key, problem.keys, problem.kvColumns);
+      clearRows<D / 2>(problem.dV + column, key, problem.keys, problem.kvColumns);
+      continue;
+    }
     float dK[D / 2], dV[D / 2];
 #pragma unroll
     for (int i = 0; i < D / 2; i++) {
@@ -223,20 +244,19 @@ __device__ __forceinline__ void keyGradientConsume(KeyGradientShared<D>& shared,
       dV[i] = 0;
     }
     float scores[32];
-    const int2 range = shared.items[itemStage].queryTiles;
     int steps = (range.y - range.x) * problem.groupSize;  // left
-    const int key = shared.items[itemStage].tile * BACKWARD_KEYS + group * 64 + warp * 16 + lane / 4;
-    barrierWait(&shared.kFull, itemsDone % 2);
+    barrierWait(&shared.kFull, keysParity);
     barrierWait(&shared.qFull[qSlot.stage], qSlot.parity);
     productsBegin();
     keyQueryProducts<D>(scores, kRows, operandAt(sharedAddress(shared.q[qSlot.stage]), 16));
     productsCommit();
     productsWait<0>();
     registersReady(scores);
-    barrierWait(&shared.vFull, itemsDone % 2);
+    barrierWait(&shared.vFull, keysParity);
+    keysParity ^= 1;
 
 #pragma unroll 1
-    while (steps > 0) {
+    while (true) {
       float dP[32];
       barrierWait(&shared.dOutFull[dOutSlot.stage], dOutSlot.parity);
       productsBegin();
@@ -280,6 +300,10 @@ __device__ __forceinline__ void keyGradientConsume(KeyGradientShared<D>& shared,
       productsCommit();
       productsWait<1>();
       registersReady(dP);
+      if (releases && steps == 1) {  // the next keys come while the last products are done and stored
+        barrierArrive(&shared.kEmpty);
+        barrierArrive(&shared.vEmpty);
+      }
 
       uint32_t dS[16];
       const float* delta = shared.rows[dOutSlot.stage].delta + 2 * (lane % 4);
@@ -297,12 +321,12 @@ __device__ __forceinline__ void keyGradientConsume(KeyGradientShared<D>& shared,
       registersReady(dV);
       barrierArrive(&shared.dOutEmpty[dOutSlot.stage]);  // every lane for itself: each has read `rows`
       dOutSlot.next();
+      if (--steps == 0) {
+        break;
+      }
       const int qStage = qSlot.stage;
       qSlot.next();
-      if (--steps > 0) {
-        barrierWait(&shared.qFull[qSlot.stage], qSlot.parity);
-      }
-      // after the last step: of a tile that is not used, so that the loop has no branch around products
+      barrierWait(&shared.qFull[qSlot.stage], qSlot.parity);
       productsBegin();
       keyQueryProducts<D>(scores, kRows, operandAt(sharedAddress(shared.q[qSlot.stage]), 16));
       productsCommit();
@@ -313,19 +337,22 @@ __device__ __forceinline__ void keyGradientConsume(KeyGradientShared<D>& shared,
       registersReady(scores);
     }
     productsWait<0>();
-    registersReady(scores);
-    if (releases) {
-      barrierArrive(&shared.kEmpty);
-      barrierArrive(&shared.vEmpty);
-    }
+    registersReady(dK);
+    barrierArrive(&shared.qEmpty[qSlot.stage]);
+    qSlot.next();
     const int head = shared.items[itemStage].head;
     __syncwarp();
     if (releases) {
       barrierArrive(&shared.itemEmpty[itemStage]);
     }
     itemsDone++;
-    addRows(problem.dK + head * D, dK, problem.scale, key, problem.keys, problem.kvColumns);
-    addRows(problem.dV + head * D, dV, 1.0f, key, problem.keys, problem.kvColumns);
+    if (problem.readsRunning) {
+      addRows(problem.dK + head * D, dK, problem.scale, key, problem.keys, problem.kvColumns);
+      addRows(problem.dV + head * D, dV, 1.0f, key, problem.keys, problem.kvColumns);
+    } else {
+      putRows(problem.dK + head * D, dK, problem.scale, key, problem.keys, problem.kvColumns);
+      putRows(problem.dV + head * D, dV, 1.0f, key, problem.keys, problem.kvColumns);
+    }
   }
 }
 

@@ -19,6 +19,7 @@ extern "C" __global__ void __launch_bounds__(384, 1) attention_backward_dq_hoppe
     int groupSize,
     int sectionHeads,
     float scale,
+    int readsRunning,
     const float* lse,
     const float* delta,
     float* dQ) {
@@ -30,6 +31,7 @@ extern "C" __global__ void __launch_bounds__(384, 1) attention_backward_dq_hoppe
        groupSize,
        queries,
        scale,
+       readsRunning,
        lse,
        delta,
        dQ},
@@ -54,6 +56,7 @@ extern "C" __global__ void __launch_bounds__(384, 1) attention_backward_dq_hoppe
     int groupSize,
     int sectionHeads,
     float scale,
+    int readsRunning,
     const float* lse,
     const float* delta,
     float* dQ) {
@@ -65,6 +68,7 @@ extern "C" __global__ void __launch_bounds__(384, 1) attention_backward_dq_hoppe
        groupSize,
        queries,
        scale,
+       readsRunning,
        lse,
        delta,
        dQ},

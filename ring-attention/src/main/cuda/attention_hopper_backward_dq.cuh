@@ -19,6 +19,13 @@ constexpr int DQ_THREADS = 384;
 constexpr int DQ_K_STAGES = 3;
 constexpr int DQ_V_STAGES = 2;
 
+// A tile of queries of one head and the keys it sees; no tile: the end.
+struct QueryGradientItem {
+  int tile;
+  int head;
+  TileKeys keys;
+};
+
 template <int D>
 struct QueryGradientShared {
   static constexpr int QUERY_BYTES = DQ_QUERIES * D * 2;
@@ -30,7 +37,7 @@ struct QueryGradientShared {
   unsigned char v[DQ_V_STAGES][KEY_BYTES];
   uint64_t qFull, qEmpty, itemFull[2], itemEmpty[2];
   uint64_t kFull[DQ_K_STAGES], kEmpty[DQ_K_STAGES], vFull[DQ_V_STAGES], vEmpty[DQ_V_STAGES];
-  int items[2];
+  QueryGradientItem items[2];
 };
 
 struct QueryGradientProblem {
@@ -41,6 +48,7 @@ struct QueryGradientProblem {
   int groupSize;
   int queries;
   float scale;
+  int readsRunning;    // 0: first block, what stands in dQ is not read
   const float* lse;    // [heads, queries]
   const float* delta;  // [heads, queries]
   float* dQ;
@@ -67,25 +75,22 @@ __device__ __forceinline__ void queryGradientProduce(
   while (true) {
     int number = problem.work.take();
     barrierWait(&shared.itemEmpty[slot.stage], slot.parity ^ 1);
-    shared.items[slot.stage] = number;
+    QueryGradientItem& item = shared.items[slot.stage];  // not copied: this thread has few registers
+    item.tile = -1;
+    if (number >= 0) {
+      WorkItem work = problem.work.item(number);
+      item.tile = work.tile;
+      item.head = work.head;
+      item.keys = problem.tileKeys[work.tile];
+    }
     barrierArrive(&shared.itemFull[slot.stage]);
     slot.next();
     if (number < 0) {
       break;
     }
-    WorkItem item = problem.work.item(number);
-    TileKeys keys = problem.tileKeys[item.tile];
-    int tiles = QueryGradientProblem::tilesOf(keys);
-    if (tiles == 0) {
-      continue;
-    }
+    int tiles = QueryGradientProblem::tilesOf(item.keys);
     int kvHead = item.head / problem.groupSize;
-    barrierWait(&shared.qEmpty, qSlot.parity ^ 1);
-    barrierArriveExpecting(&shared.qFull, 2 * Shared::QUERY_BYTES);
-    loadTile(shared.q, q, &shared.qFull, item.tile * DQ_QUERIES, 0, item.head);
-    loadTile(shared.dOut, dOut, &shared.qFull, item.tile * DQ_QUERIES, 0, item.head);
-    qSlot.next();
-    int key = keys.end;
+    int key = item.keys.end;
 #pragma unroll 1
     for (int j = 0; j < tiles; j++) {
       key -= DQ_KEYS;
@@ -93,6 +98,13 @@ __device__ __forceinline__ void queryGradientProduce(
       barrierArriveExpecting(&shared.kFull[kSlot.stage], Shared::KEY_BYTES);
       loadTile(shared.k[kSlot.stage], k, &shared.kFull[kSlot.stage], key, 0, kvHead);
       kSlot.next();
+      if (j == 0) {  // the first keys are under way while the queries before are still in use
+        barrierWait(&shared.qEmpty, qSlot.parity ^ 1);
+        barrierArriveExpecting(&shared.qFull, 2 * Shared::QUERY_BYTES);
+        loadTile(shared.q, q, &shared.qFull, item.tile * DQ_QUERIES, 0, item.head);
+        loadTile(shared.dOut, dOut, &shared.qFull, item.tile * DQ_QUERIES, 0, item.head);
+        qSlot.next();
+      }
       barrierWait(&shared.vEmpty[vSlot.stage], vSlot.parity ^ 1);
       barrierArriveExpecting(&shared.vFull[vSlot.stage], Shared::KEY_BYTES);
       loadTile(shared.v[vSlot.stage], v, &shared.vFull[vSlot.stage], key, 0, kvHead);
@@ -126,6 +138,40 @@ __device__ __forceinline__ void queryGradientProducts(
   }
 }
 
+// Scores become P, those of keys that a row does not see 0, while dP is computed; then dS = P (dP - delta), in bf16.
+template <int D>
+__device__ __forceinline__ void queryGradientWeights(
+    float (&scores)[DQ_KEYS / 2],
+    uint32_t (&dS)[DQ_KEYS / 4],
+    uint64_t dOut,
+    uint64_t v,
+    bool masked,
+    int firstKey,
+    const int (&from)[2],
+    const int (&to)[2],
+    const float (&lseLog2)[2],
+    const float (&delta)[2],
+    float scaleLog2) {
+  float dP[DQ_KEYS / 2];
+  productsBegin();
+  queryKeyProducts<D>(dP, dOut, v);
+  productsCommit();
+  if (masked) {
+    maskScores(scores, firstKey, from, to);
+  }
+#pragma unroll
+  for (int i = 0; i < DQ_KEYS / 2; i++) {
+    scores[i] = exp2Fast(fmaf(scores[i], scaleLog2, -lseLog2[i % 4 / 2]));
+  }
+  productsWait<0>();
+  registersReady(dP);
+#pragma unroll
+  for (int i = 0; i < DQ_KEYS / 4; i++) {
+    float shift = delta[i % 2];
+    dS[i] = packBf16(scores[2 * i] * (dP[2 * i] - shift), scores[2 * i + 1] * (dP[2 * i + 1] - shift));
+  }
+}
+
 template <int D>
 __device__ __forceinline__ void queryGradientConsume(
     QueryGradientShared<D>& shared, const QueryGradientProblem& problem, int group) {
@@ -142,24 +188,25 @@ __device__ __forceinline__ void queryGradientConsume(
 
   while (true) {
     barrierWait(&shared.itemFull[slot.stage], slot.parity);
-    int number = shared.items[slot.stage];
+    const QueryGradientItem item = shared.items[slot.stage];
     __syncwarp();
     if (releases) {
       barrierArrive(&shared.itemEmpty[slot.stage]);
     }
     slot.next();
-    if (number < 0) {
+    if (item.tile < 0) {
       break;
     }
-    WorkItem item = problem.work.item(number);
-    TileKeys keys = problem.tileKeys[item.tile];
-    int tiles = QueryGradientProblem::tilesOf(keys);
+    int tiles = QueryGradientProblem::tilesOf(item.keys);
+    const int firstRow = item.tile * DQ_QUERIES + warpRow;
     if (tiles == 0) {
+      if (!problem.readsRunning) {
+        clearRows<D / 2>(problem.dQ + item.head * D, firstRow, problem.queries, problem.work.heads * D);
+      }
       continue;
     }
-    int firstRow = item.tile * DQ_QUERIES + warpRow;
     int from[2] = {0, 0}, to[2] = {0, 0};
-    float lseLog2[2] = {INFINITY, INFINITY}, delta[2] = {0, 0};
+    float lseLog2[2] = {-INFINITY, -INFINITY}, delta[2] = {0, 0};
 #pragma unroll
     for (int r = 0; r < 2; r++) {
       int row = firstRow + 8 * r;
@@ -167,8 +214,7 @@ __device__ __forceinline__ void queryGradientConsume(
         from[r] = problem.from[row];
         to[r] = problem.to[row];
         long at = static_cast<long>(item.head) * problem.queries + row;
-        float lse = problem.lse[at];
-        lseLog2[r] = lse == -INFINITY ? INFINITY : lse * LOG2_E;  // a row that saw nothing: P is 0
+        lseLog2[r] = problem.lse[at];
         delta[r] = problem.delta[at];
       }
     }
@@ -183,46 +229,38 @@ __device__ __forceinline__ void queryGradientConsume(
     productsBegin();
     queryKeyProducts<D>(scores, q, operandAt(sharedAddress(shared.k[kSlot.stage]), 16));
     productsCommit();
+#pragma unroll
+    for (int r = 0; r < 2; r++) {
+      lseLog2[r] = lseLog2[r] == -INFINITY ? INFINITY : lseLog2[r] * LOG2_E;  // a row that saw nothing: P is 0
+    }
     productsWait<0>();
     registersReady(scores);
-    int firstKey = keys.end;
+    int firstKey = item.keys.end;
 
 #pragma unroll 1
-    while (tiles > 0) {
+    while (true) {
       firstKey -= DQ_KEYS;
-      float dP[DQ_KEYS / 2];
+      uint32_t dS[DQ_KEYS / 4];
       barrierWait(&shared.vFull[vSlot.stage], vSlot.parity);
-      productsBegin();
-      queryKeyProducts<D>(dP, dOut, operandAt(sharedAddress(shared.v[vSlot.stage]), 16));
-      productsCommit();
-      if (!keys.allSeen(firstKey, DQ_KEYS)) {
-        maskScores(scores, firstKey, from, to);
-      }
-#pragma unroll
-      for (int i = 0; i < DQ_KEYS / 2; i++) {
-        scores[i] = exp2Fast(fmaf(scores[i], scaleLog2, -lseLog2[i % 4 / 2]));
-      }
-      productsWait<0>();
-      registersReady(dP);
+      queryGradientWeights<D>(
+          scores, dS, dOut, operandAt(sharedAddress(shared.v[vSlot.stage]), 16),
+          !item.keys.allSeen(firstKey, DQ_KEYS), firstKey, from, to, lseLog2, delta, scaleLog2);
       if (releases) {
         barrierArrive(&shared.vEmpty[vSlot.stage]);
+        if (tiles == 1) {
+          barrierArrive(&shared.qEmpty);  // the next queries come while the last dS is multiplied and dQ stored
+        }
       }
       vSlot.next();
-      uint32_t dS[DQ_KEYS / 4];
-#pragma unroll
-      for (int i = 0; i < DQ_KEYS / 4; i++) {
-        float shift = delta[i % 2];
-        dS[i] = packBf16(scores[2 * i] * (dP[2 * i] - shift), scores[2 * i + 1] * (dP[2 * i + 1] - shift));
-      }
       productsBegin();
       queryGradientProducts<D>(dQ, dS, operandAt(sharedAddress(shared.k[kSlot.stage]), DQ_KEYS * 128));
       productsCommit();
+      if (--tiles == 0) {
+        break;
+      }
       const int kStage = kSlot.stage;
       kSlot.next();
-      if (--tiles > 0) {
-        barrierWait(&shared.kFull[kSlot.stage], kSlot.parity);
-      }
-      // after the last tile: of keys that are not used, so that the loop has no branch around products
+      barrierWait(&shared.kFull[kSlot.stage], kSlot.parity);
       productsBegin();
       queryKeyProducts<D>(scores, q, operandAt(sharedAddress(shared.k[kSlot.stage]), 16));
       productsCommit();
@@ -234,12 +272,18 @@ __device__ __forceinline__ void queryGradientConsume(
       productsWait<0>();
       registersReady(scores);
     }
+    productsWait<0>();
+    registersReady(dQ);
     if (releases) {
-      barrierArrive(&shared.qEmpty);
+      barrierArrive(&shared.kEmpty[kSlot.stage]);
     }
+    kSlot.next();
     qSlot.next();
-    addRows(
-        problem.dQ + item.head * D, dQ, problem.scale, firstRow, problem.queries, problem.work.heads * D);
+    if (problem.readsRunning) {
+      addRows(problem.dQ + item.head * D, dQ, problem.scale, firstRow, problem.queries, problem.work.heads * D);
+    } else {
+      putRows(problem.dQ + item.head * D, dQ, problem.scale, firstRow, problem.queries, problem.work.heads * D);
+    }
   }
 }
 

@@ -114,7 +114,10 @@ class HopperAttention:
         self.tile_keys = Kernel(plan, "attention_tile_keys")
         self.key_queries = Kernel(plan, "attention_key_queries")
         self.order = Kernel(plan, "attention_order")
-        self.delta_kernel = Kernel(rows, "attention_delta")
+        self.delta_kernels = {
+            torch.float32: Kernel(rows, "attention_delta"),
+            torch.bfloat16: Kernel(rows, "attention_delta_bf16"),
+        }
         self.backward_rows = Kernel(rows, "attention_backward_rows")
         self.kernels = {}
         for way in ("forward", "backward_dkv", "backward_dq"):
@@ -163,7 +166,8 @@ class HopperAttention:
 
     def delta(self, out, d_out, delta):
         heads = out.shape[1] // self.head_dim
-        self.delta_kernel(tiles(out.shape[0] * heads, 4), 128, out, d_out, out.shape[0], heads, self.head_dim, delta)
+        kernel = self.delta_kernels[out.dtype]
+        kernel(tiles(out.shape[0] * heads, 4), 128, out, d_out, out.shape[0], heads, self.head_dim, delta)
 
     def workspace(self, plan, query_heads):
         query_tiles = tiles(plan["queries"], BACKWARD_QUERIES)
@@ -182,7 +186,8 @@ class HopperAttention:
         ]
 
     def backward(
-        self, plan, q, k, v, d_out, lse, delta, dq, dk, dv, workspace=None, maps=None, section_heads=None, only=None
+        self, plan, q, k, v, d_out, lse, delta, dq, dk, dv, workspace=None, maps=None, section_heads=None, only=None,
+        running=True,
     ):
         query_heads, kv_heads = self.heads(q, k)
         group = query_heads // kv_heads
@@ -196,12 +201,13 @@ class HopperAttention:
             self.kernels["backward_dkv"](
                 self.blocks, THREADS, *narrow, w["rows"], w["seen"], plan["key_queries"], plan["key_order"],
                 self.counters, plan["queries"], plan["keys"], kv_heads, group, section_heads or kv_heads,
-                self.head_dim**-0.5, dk, dv,
+                self.head_dim**-0.5, int(running), dk, dv,
             )
         if only != "dkv":
             self.kernels["backward_dq"](
                 self.blocks, THREADS, *wide, plan["from"], plan["to"], plan["tile_keys"], plan["tile_order"],
-                self.counters, plan["queries"], query_heads, group, group, self.head_dim**-0.5, lse, delta, dq,
+                self.counters, plan["queries"], query_heads, group, group, self.head_dim**-0.5,
+                int(running), lse, delta, dq,
             )
 
 
@@ -250,9 +256,13 @@ class PortableAttention(HopperAttention):
         )
 
     def backward(
-        self, plan, q, k, v, d_out, lse, delta, dq, dk, dv, workspace=None, maps=None, section_heads=None, only=None
+        self, plan, q, k, v, d_out, lse, delta, dq, dk, dv, workspace=None, maps=None, section_heads=None, only=None,
+        running=True,
     ):
         query_heads, kv_heads = self.heads(q, k)
+        if not running:
+            for gradient in ({"dq": [dq], "dkv": [dk, dv]}.get(only) or [dq, dk, dv]):
+                gradient.zero_()  # these kernels only add
         w = workspace or self.workspace(plan, query_heads)
         sizes = plan["queries"], plan["keys"], query_heads, query_heads // kv_heads, self.head_dim**-0.5
         if only != "dq":

@@ -1,5 +1,7 @@
 """How fast: our attention kernels and torch's in the same process, medians of interleaved turns, TFLOP/s of useful pairs.
 
+Ours as one worker without a ring calls them: out in bf16, gradients in fp32 over whatever was there; backward includes delta.
+
 FLOPs: 4 * visible pairs * heads * head dim forward, 2.5 times that backward. Prints the ratio to the best peer.
 usage: attention_benchmark.py KERNELS [--tokens 16384 ...] [--documents 12] [--turns 5] [--sections N] [--no-peers]
 """
@@ -30,8 +32,7 @@ class Ours:
         heads = q.shape[1] // kernels.head_dim
         self.q, self.kk, self.v, self.d_out = q, k, v, d_out
         self.plan = kernels.plan(*seen, k.shape[0])
-        self.out = torch.empty_like(q, dtype=torch.float32)
-        self.rounded = torch.empty_like(q)
+        self.out = torch.empty_like(q)
         self.lse, self.delta = (torch.empty(heads, q.shape[0], device="cuda") for _ in range(2))
         self.dq, self.dk, self.dv = (torch.zeros_like(x, dtype=torch.float32) for x in (q, k, v))
         self.maps = kernels.forward_maps(q, k, v)
@@ -41,7 +42,7 @@ class Ours:
 
     def forward(self):
         self.k.forward(
-            self.plan, self.q, self.kk, self.v, self.out, self.lse, None, False, self.maps, self.sections[0]
+            self.plan, self.q, self.kk, self.v, None, self.lse, self.out, False, self.maps, self.sections[0]
         )
 
     def backward(self, only=None):
@@ -49,7 +50,7 @@ class Ours:
             self.k.delta(self.out, self.d_out, self.delta)
         self.k.backward(
             self.plan, self.q, self.kk, self.v, self.d_out, self.lse, self.delta, self.dq, self.dk, self.dv,
-            self.workspace, self.backward_maps, self.sections[1], only,
+            self.workspace, self.backward_maps, self.sections[1], only, False,
         )
 
 

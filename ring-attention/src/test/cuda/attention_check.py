@@ -102,10 +102,21 @@ def case(kernels, report, name, seen, keys, query_heads, kv_heads, parts=1, seed
             dk[first:end], dv[first:end] = dk_part, dv_part
         torch.cuda.synchronize()
         runs.append([x.clone() for x in (dq, dk, dv)])
+    # the same with nothing to add to: as the first block of a ring
+    put = [torch.full_like(x, nan, dtype=torch.float32) for x in (q, k, v)]
+    for i, (first, end, plan) in enumerate(blocks):
+        for part in ("dq", "dkv"):
+            kernels.backward(
+                plan, q, k[first:end].contiguous(), v[first:end].contiguous(), d_out, true_lse, delta, put[0],
+                put[1][first:end], put[2][first:end], only=part, running=i > 0 and part == "dq",
+            )
+    torch.cuda.synchronize()
     names = ("dq", "dk", "dv")
     # where the gradient itself is 0 (one key): what dP - delta leaves behind, a rounding of delta in fp32
     values = {n: error(x - 0.5, t) for n, x, t in zip(names, runs[0], truth[2:])}
     limits = {n: 2 * error(x, t) + 2e-4 for n, x, t in zip(names, naive[2:], truth[2:])}
+    values |= {"put " + n: error(x, t) for n, x, t in zip(names, put, truth[2:])}
+    limits |= {"put " + n: limits[n] for n in names}
     values["differs"] = sum(int((a != b).sum()) for a, b in zip(*runs))  # the same run twice: the same bits
     limits["differs"] = 0
     report.line(f"{name} backward, {parts} parts", values, limits)

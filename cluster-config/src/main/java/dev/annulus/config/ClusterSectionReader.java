@@ -60,7 +60,8 @@ final class ClusterSectionReader {
             section.choice("kind", DeviceSettings.Kind.AUTO),
             section.choice("precision", DeviceSettings.Precision.FLOAT32),
             section.choice("memory", DeviceSettings.Memory.AUTO),
-            section.integerOrAuto("threads", 1, MAX_THREADS));
+            section.integerOrAuto("threads", 1, MAX_THREADS),
+            section.choice("peer_copies", DeviceSettings.PeerCopies.OFF));
     if (settings.kind() == DeviceSettings.Kind.CPU
         && settings.precision() == DeviceSettings.Precision.BFLOAT16) {
       section.refuse("precision", "bfloat16 on the CPU", "float32, or device.kind: cuda");

@@ -10,8 +10,15 @@ import java.util.OptionalInt;
  * @param memory default auto: the first that fits, from none to offload
  * @param threads of a worker on the CPU; default auto: the host's cores shared out over the workers
  *     on it
+ * @param peerCopies default off: through memory of the host
  */
-public record DeviceSettings(Kind kind, Precision precision, Memory memory, OptionalInt threads) {
+public record DeviceSettings(
+    Kind kind, Precision precision, Memory memory, OptionalInt threads, PeerCopies peerCopies) {
+  /** Settings with {@link PeerCopies#OFF}. */
+  public DeviceSettings(Kind kind, Precision precision, Memory memory, OptionalInt threads) {
+    this(kind, precision, memory, threads, PeerCopies.OFF);
+  }
+
   /** Settings with {@link Memory#AUTO} and as many threads as there is room for. */
   public DeviceSettings(Kind kind, Precision precision) {
     this(kind, precision, Memory.AUTO, OptionalInt.empty());
@@ -32,6 +39,22 @@ public record DeviceSettings(Kind kind, Precision precision, Memory memory, Opti
    */
   public int threadsOf(int cores, int workersOnHost) {
     return threads.orElse(Math.max(1, cores / workersOnHost));
+  }
+
+  /**
+   * Whether workers may find out who of them copies blocks from whose device. All of a run decide
+   * alike, so it is not asked what each of them computes on.
+   */
+  public boolean mayCopyFromPeers() {
+    return peerCopies == PeerCopies.AUTO && kind != Kind.CPU;
+  }
+
+  /** How blocks pass between workers of one host. */
+  public enum PeerCopies {
+    /** From device to device, where both can. */
+    AUTO,
+    /** Through memory of the host. */
+    OFF
   }
 
   /** What activations are held in. */

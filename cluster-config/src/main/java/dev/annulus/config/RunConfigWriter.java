@@ -155,6 +155,7 @@ public final class RunConfigWriter {
         .put("precision", device.precision())
         .put("memory", device.memory())
         .put("threads", device.threads().isPresent() ? device.threads().getAsInt() : "auto")
+        .put("peer_copies", device.peerCopies())
         .map();
   }
 

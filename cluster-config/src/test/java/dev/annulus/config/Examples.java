@@ -65,7 +65,7 @@ final class Examples {
           - {path: f.jsonl, prompt_field: p, answer_field: a}
           - {path: g.jsonl, messages_field: t}
       parallel: {context: 4, data: 2, layout: contiguous, route: direct, cost: {flops: 5e10, bytes_per_second: 1e9, latency_us: 0}}
-      device: {kind: cpu, precision: float32, threads: 3}
+      device: {kind: cpu, precision: float32, threads: 3, peer_copies: auto}
       transport:
         kind: in_process
         timeout_seconds: 5

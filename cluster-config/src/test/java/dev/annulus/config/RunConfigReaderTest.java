@@ -142,7 +142,8 @@ final class RunConfigReaderTest {
                     DeviceSettings.Kind.CPU,
                     DeviceSettings.Precision.FLOAT32,
                     DeviceSettings.Memory.AUTO,
-                    OptionalInt.of(3)),
+                    OptionalInt.of(3),
+                    DeviceSettings.PeerCopies.AUTO),
                 new TransportSettings(
                     TransportSettings.Kind.IN_PROCESS,
                     5,

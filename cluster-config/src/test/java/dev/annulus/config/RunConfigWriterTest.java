@@ -168,7 +168,8 @@ final class RunConfigWriterTest {
             pick(random, DeviceSettings.Kind.AUTO, DeviceSettings.Kind.CUDA),
             pick(random, DeviceSettings.Precision.values()),
             pick(random, DeviceSettings.Memory.values()),
-            pick(random, OptionalInt.empty(), OptionalInt.of(7))),
+            pick(random, OptionalInt.empty(), OptionalInt.of(7)),
+            pick(random, DeviceSettings.PeerCopies.values())),
         new TransportSettings(
             pick(random, TransportSettings.Kind.values()),
             7,

@@ -43,6 +43,33 @@ public interface AttentionKernel {
     forward(shape, q, k, v, mask, out, lse);
   }
 
+  /**
+   * {@link #forwardFirst} where no block follows: the result is wanted once more, rounded.
+   *
+   * @param sum fp32, like out; holds the result or anything, as suits the device
+   * @param out like {@code sum}, of the type of q; may be {@code sum} itself
+   */
+  default void forwardOnly(
+      AttentionShape shape,
+      Tensor q,
+      Tensor k,
+      Tensor v,
+      VisibleKeys mask,
+      Tensor sum,
+      Tensor out,
+      Tensor lse,
+      Kernels kernels) {
+    forwardFirst(shape, q, k, v, mask, sum, lse, kernels);
+    round(sum, out, kernels);
+  }
+
+  /** The running result in the type that is wanted; nothing if it is of that already. */
+  static void round(Tensor sum, Tensor out, Kernels kernels) {
+    if (sum.type() != out.type()) {
+      kernels.copy(sum, out);
+    }
+  }
+
   /** What {@code out} and {@code lse} are before the first block. */
   static void clear(Tensor out, Tensor lse, Kernels kernels) {
     kernels.fill(out, 0);
@@ -72,6 +99,35 @@ public interface AttentionKernel {
       Tensor dq,
       Tensor dk,
       Tensor dv);
+
+  /**
+   * {@link #backward} of the first block, over whatever dq, dk and dv hold.
+   *
+   * @param kernels of the same device
+   */
+  default void backwardFirst(
+      AttentionShape shape,
+      Tensor q,
+      Tensor k,
+      Tensor v,
+      VisibleKeys mask,
+      Tensor dOut,
+      Tensor lse,
+      Tensor delta,
+      Tensor dq,
+      Tensor dk,
+      Tensor dv,
+      Kernels kernels) {
+    clear(dq, dk, dv, kernels);
+    backward(shape, q, k, v, mask, dOut, lse, delta, dq, dk, dv);
+  }
+
+  /** What the gradients are before the first block. */
+  static void clear(Tensor dq, Tensor dk, Tensor dv, Kernels kernels) {
+    kernels.fill(dq, 0);
+    kernels.fill(dk, 0);
+    kernels.fill(dv, 0);
+  }
 
   /**
    * delta[h, t] = sum over the head's elements of dOut[t, h] * out[t, h]; overwrites {@code delta}.

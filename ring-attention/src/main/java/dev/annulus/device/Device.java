@@ -3,6 +3,7 @@ package dev.annulus.device;
 import dev.annulus.attention.AttentionKernel;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
 /**
  * One device of one worker: its memory, its operations and its attention. Closing frees everything.
@@ -57,6 +58,11 @@ public interface Device extends AutoCloseable {
   /** Copies beside the operations; several queues are of no use to each other. */
   default CopyQueue newCopyQueue() {
     return new PlainCopies(this);
+  }
+
+  /** Memory shared with other workers of the host; empty if this device cannot. */
+  default Optional<PeerAccess> newPeerAccess() {
+    return Optional.empty();
   }
 
   /** Whether activations and weights may be of this type. */

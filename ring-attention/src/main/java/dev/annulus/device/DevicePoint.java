@@ -4,4 +4,9 @@ package dev.annulus.device;
 public interface DevicePoint {
   /** Of a device that has done everything when a call returns. */
   DevicePoint NOW = new DevicePoint() {};
+
+  /** Whether all of them are done; does not wait. */
+  default boolean isReached() {
+    return true;
+  }
 }

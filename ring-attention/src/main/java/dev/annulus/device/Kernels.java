@@ -4,7 +4,7 @@ package dev.annulus.device;
  * The dense operations of a Llama-family model, forward and backward, and of its optimiser. T is
  * the number of tokens (rows). Inputs and outputs may not overlap unless said so. "Adds" means the
  * result is accumulated into the named tensor; everything else overwrites. Gradients of weights
- * always add, as micro-batches accumulate.
+ * add, as micro-batches accumulate; those of matrices overwrite if told so.
  *
  * <p>Every device computes on fp32. One that {@linkplain Device#computesIn computes in bf16} takes
  * activations and the weights of matrices in bf16 too, all of a call in one type unless said
@@ -25,7 +25,15 @@ public interface Kernels {
   void linearInputGradient(Tensor dy, Tensor w, Tensor dx, boolean add);
 
   /** dw += dy' x. dy [T, out], x [T, in], dw [out, in]. */
-  void linearWeightGradient(Tensor dy, Tensor x, Tensor dw);
+  default void linearWeightGradient(Tensor dy, Tensor x, Tensor dw) {
+    linearWeightGradient(dy, x, dw, true);
+  }
+
+  /**
+   * The same if {@code add}, or else dw = dy' x, to the bits of a sum that was filled with zeros
+   * before but for the sign of zeros, without anybody filling it and reading it back.
+   */
+  void linearWeightGradient(Tensor dy, Tensor x, Tensor dw, boolean add);
 
   /**
    * y = x * inverseRms * weight, inverseRms = 1 / sqrt(mean(x^2) + eps) per row. x, y [T, n],

@@ -100,6 +100,9 @@ final class Mailbox {
     private volatile boolean done;
     private volatile LinkException failure;
 
+    /** Nanoseconds that its end has waited for it until now. */
+    private long waitedNs;
+
     Posted(boolean sending, MessageTag tag, MemorySegment bytes) {
       this.sending = sending;
       this.tag = tag;
@@ -122,13 +125,19 @@ final class Mailbox {
 
     @Override
     public long await() {
+      long before = waitedNs;
+      await(Long.MAX_VALUE);
+      return waitedNs - before;
+    }
+
+    @Override
+    public boolean await(long atMostNs) {
       if (done) {
-        return 0;
+        return true;
       }
-      long start = System.nanoTime();
       lock.lock();
       try {
-        awaitLocked(start);
+        awaitLocked(atMostNs);
       } finally {
         lock.unlock();
       }
@@ -137,14 +146,16 @@ final class Mailbox {
         (sending ? sender : receiver).close();
         throw failure;
       }
-      return System.nanoTime() - start;
+      return done;
     }
 
-    private void awaitLocked(long start) {
+    private void awaitLocked(long atMostNs) {
       InProcessLink own = sending ? sender : receiver;
+      long start = System.nanoTime();
+      long before = waitedNs;
       try {
-        while (!isDone()) {
-          long left = own.timeoutNs() - (System.nanoTime() - start);
+        while (!isDone() && waitedNs - before < atMostNs) {
+          long left = own.timeoutNs() - waitedNs;
           if (sending ? receiverClosed : senderClosed) {
             giveUp(Reason.PEER_GONE, "the peer has closed its link");
           } else if (own.cancelled()) {
@@ -152,7 +163,9 @@ final class Mailbox {
           } else if (left <= 0) {
             giveUp(Reason.TIMEOUT, Links.silence(sending, bytes.byteSize(), own.timeoutNs()));
           } else {
-            changed.awaitNanos(Math.min(left, CANCEL_POLL_NS));
+            long slice = Math.min(atMostNs - (waitedNs - before), CANCEL_POLL_NS);
+            changed.awaitNanos(Math.min(left, slice));
+            waitedNs = before + System.nanoTime() - start;
           }
         }
       } catch (InterruptedException e) {

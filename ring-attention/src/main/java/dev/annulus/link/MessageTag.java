@@ -18,6 +18,8 @@ public record MessageTag(Kind kind, long step, long sequence, int block) {
     KEY_GRADIENTS,
     VALUE_GRADIENTS,
     COLLECTIVE,
+    /** What workers that copy each other's memory tell each other about it. */
+    NOTICE,
     /** A peer announces itself; empty. */
     HELLO
   }

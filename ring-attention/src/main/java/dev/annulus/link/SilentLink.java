@@ -18,6 +18,11 @@ public final class SilentLink implements Link {
         public long await() {
           return 0;
         }
+
+        @Override
+        public boolean await(long atMostNs) {
+          return true;
+        }
       };
 
   private final int rank;

@@ -13,4 +13,12 @@ public interface Transfer {
    *     when the run was cancelled
    */
   long await();
+
+  /**
+   * As {@link #await}, for at most so long at a time: whoever has others to serve meanwhile calls
+   * it again. The link's deadline counts all such waits for this message together.
+   *
+   * @return whether the message is over
+   */
+  boolean await(long atMostNs);
 }

@@ -1,6 +1,9 @@
 package dev.annulus.ring;
 
+import dev.annulus.attention.AttentionKernel;
 import dev.annulus.attention.AttentionShape;
+import dev.annulus.attention.VisibleKeys;
+import dev.annulus.device.Kernels;
 import dev.annulus.device.Tensor;
 
 /**
@@ -50,9 +53,6 @@ final class BackwardPass implements RingPass {
       }
       default -> throw new IllegalArgumentException("route " + pass.schedule().route());
     }
-    pass.device().kernels().fill(dq, 0);
-    pass.device().kernels().fill(ownGradients.k(), 0);
-    pass.device().kernels().fill(ownGradients.v(), 0);
   }
 
   /** One more for gradients behind the last block, and one for what comes home. */
@@ -72,12 +72,20 @@ final class BackwardPass implements RingPass {
   }
 
   private Pending blocker(int step) {
+    Pending opening = pass.opening(step);
+    if (opening != null) {
+      return opening;
+    }
     boolean last = step == steps() - 1;
     Pending blocker = last ? gradients.underWay() : gradients.blocker(step);
     if (blocker != null) {
       return blocker;
     }
-    return step < pass.ranks() ? keyValues.blocker(step) : last ? keyValues.leaving() : null;
+    if (!last) {
+      return step < pass.ranks() ? keyValues.blocker(step) : null;
+    }
+    Pending leaving = keyValues.leaving();
+    return leaving != null ? leaving : pass.messages().underWay();
   }
 
   @Override
@@ -97,25 +105,24 @@ final class BackwardPass implements RingPass {
     if (step >= pass.ranks()) {
       return;
     }
+    AttentionKernel attention = pass.device().attention();
+    Kernels kernels = pass.device().kernels();
     Block share = step == 0 ? ownGradients : gradients.share(step);
     if (pass.seesBlock(step)) {
       long start = System.nanoTime();
       Block held = keyValues.held(step);
-      pass.device()
-          .attention()
-          .backward(
-              shape,
-              q,
-              held.k(),
-              held.v(),
-              pass.mask(step),
-              dOut,
-              lse,
-              delta,
-              dq,
-              share.k(),
-              share.v());
+      VisibleKeys mask = pass.mask(step);
+      Tensor k = held.k();
+      Tensor v = held.v();
+      if (step == 0) {
+        attention.backwardFirst(
+            shape, q, k, v, mask, dOut, lse, delta, dq, share.k(), share.v(), kernels);
+      } else {
+        attention.backward(shape, q, k, v, mask, dOut, lse, delta, dq, share.k(), share.v());
+      }
       pass.meter().computed(step, System.nanoTime() - start);
+    } else if (step == 0) {
+      AttentionKernel.clear(dq, share.k(), share.v(), kernels);
     }
     gradients.computed(step);
   }

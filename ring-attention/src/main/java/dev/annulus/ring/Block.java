@@ -9,15 +9,26 @@ import java.lang.foreign.MemorySegment;
 /**
  * Keys and values of one rank's tokens, or the gradients of both: two matrices [tokens, kvColumns]
  * of one type. A link moves host memory: that of the tensors themselves where the device has it,
- * else a mirror of them.
+ * else a mirror of them. Peers of a host may copy the tensors themselves, where these are shown.
  *
- * @param hostK as many bytes as {@code k}
- * @param hostV as many bytes as {@code v}
+ * @param hostK as many bytes as {@code k}; null while no link needs it
+ * @param hostV as many bytes as {@code v}; null while no link needs it
+ * @param shown where peers find the tensors; null if they do not
  */
-record Block(Tensor k, Tensor v, MemorySegment hostK, MemorySegment hostV) {
+record Block(Tensor k, Tensor v, MemorySegment hostK, MemorySegment hostV, ShownMemory shown) {
   /** A block whose tensors lie in host memory, or that does not travel. */
   static Block of(Tensor k, Tensor v) {
-    return new Block(k, v, k.memory(), v.memory());
+    return new Block(k, v, k.memory(), v.memory(), null);
+  }
+
+  /** A block that no link moves. */
+  static Block onDevice(Tensor k, Tensor v, ShownMemory shown) {
+    return new Block(k, v, null, null, shown);
+  }
+
+  /** The same with a mirror in host memory. */
+  Block withMirror(MemorySegment mirrorK, MemorySegment mirrorV) {
+    return new Block(k, v, mirrorK, mirrorV, shown);
   }
 
   /** Bytes of one token's row in either matrix. */
@@ -29,7 +40,21 @@ record Block(Tensor k, Tensor v, MemorySegment hostK, MemorySegment hostV) {
   Block tokens(long tokens) {
     long bytes = tokens * rowBytes();
     return new Block(
-        k.rows(0, tokens), v.rows(0, tokens), hostK.asSlice(0, bytes), hostV.asSlice(0, bytes));
+        k.rows(0, tokens),
+        v.rows(0, tokens),
+        hostK == null ? null : hostK.asSlice(0, bytes),
+        hostV == null ? null : hostV.asSlice(0, bytes),
+        shown);
+  }
+
+  /** Copies rows to the same place of another block. */
+  void copyTo(Block target, RowRanges rows, Kernels kernels) {
+    for (int i = 0; i < rows.ranges(); i++) {
+      long start = rows.start(i);
+      long end = rows.end(i);
+      kernels.copy(k.rows(start, end), target.k.rows(start, end));
+      kernels.copy(v.rows(start, end), target.v.rows(start, end));
+    }
   }
 
   /** Sets rows to 0. */

@@ -109,7 +109,7 @@ final class DirectGradients implements GradientFlow {
     if (order.isActive(pass.rank(), step)) {
       Shipment out = outgoing(step);
       Block share = pass.buffers().leaving(turn, pass.tokensOfBlock(step));
-      share.toHost(out.rows(), pass.device());
+      pass.mirror(share, out);
       leaving[turn % 2] = pass.messages().send(pass.step(), Content.GRADIENTS, out, share);
       turn++;
       keyValues.gradientsSent(out.to());

@@ -13,7 +13,8 @@ final class DirectKeyValues implements KeyValueFlow {
   private final DirectOrder order;
   private final boolean withGradients;
   private final List<Pending> leaving = new ArrayList<>();
-  private final Block own;
+  private Block own;
+  private Block shown;
   private Block held;
   private Block next;
   private Pending arriving = Pending.NOTHING;
@@ -57,11 +58,23 @@ final class DirectKeyValues implements KeyValueFlow {
   }
 
   private void offerAll() {
-    RowRanges rows = RowRanges.NONE;
+    own = pass.buffers().own(own);
+    RowRanges byLink = RowRanges.NONE;
+    RowRanges copied = RowRanges.NONE;
     for (int distance = 1; distance < pass.ranks() && !pass.device().hasHostMemory(); distance++) {
-      rows = rows.union(pass.schedule().keysFrom(pass.rank(), distance).rows());
+      Shipment out = pass.schedule().keysFrom(pass.rank(), distance);
+      if (pass.messages().copies(out.to())) {
+        copied = copied.union(out.rows());
+      } else {
+        byLink = byLink.union(out.rows());
+      }
     }
-    own.toHost(rows, pass.device());
+    own.toHost(byLink, pass.device());
+    if (!copied.isEmpty()) {
+      int tokens = Math.toIntExact(own.k().rows());
+      shown = pass.buffers().ownShown(own.k().type(), tokens).orElseThrow();
+      own.copyTo(shown, copied, pass.device().kernels());
+    }
     for (int distance = 1; distance < pass.ranks(); distance++) {
       int user = pass.schedule().user(pass.rank(), distance);
       if (!withGradients || order.keysGoFirst(pass.rank(), user)) {
@@ -73,7 +86,8 @@ final class DirectKeyValues implements KeyValueFlow {
   private void offer(int distance) {
     Shipment out = pass.schedule().keysFrom(pass.rank(), distance);
     if (!out.isEmpty()) {
-      leaving.add(pass.messages().send(pass.step(), Content.KEYS_AND_VALUES, out, own));
+      Block offered = pass.messages().copies(out.to()) ? shown : own;
+      leaving.add(pass.messages().send(pass.step(), Content.KEYS_AND_VALUES, out, offered));
     }
   }
 

@@ -41,12 +41,25 @@ record PassContext(
     return schedule.layout().tokensOf(owner(ringStep));
   }
 
+  /** What must be over before a pass begins, or null. Serves peers that copy. */
+  Pending opening(int ringStep) {
+    messages.progress();
+    return ringStep == 0 ? messages.greeting(schedule, step) : null;
+  }
+
+  /** Brings rows that were computed into host memory, if they leave that way. */
+  void mirror(Block block, Shipment out) {
+    if (!messages.copies(out.to())) {
+      block.toHost(out.rows(), device);
+    }
+  }
+
   /** Waits until nothing blocks a step, and counts it. */
   void await(int ringStep, Blockers blockers) {
     for (Pending next = blockers.blocker(ringStep);
         next != null;
         next = blockers.blocker(ringStep)) {
-      meter.waited(ringStep, next.peer(), next.awaitNext());
+      meter.waited(ringStep, next.peer(), next.awaitNext(messages.patienceNs()));
     }
   }
 

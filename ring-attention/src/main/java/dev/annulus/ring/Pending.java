@@ -1,58 +1,43 @@
 package dev.annulus.ring;
 
-import dev.annulus.link.Transfer;
-
-/** Messages to or from one peer that are under way together. Belongs to one thread. */
-final class Pending {
+/** Rows of a block that are under way to or from one peer. Belongs to one thread. */
+interface Pending {
   /** Nothing under way. */
-  static final Pending NOTHING = new Pending(-1, new Transfer[0], () -> {});
+  Pending NOTHING =
+      new Pending() {
+        @Override
+        public int peer() {
+          return -1;
+        }
 
-  private final int peer;
-  private final Transfer[] transfers;
-  private final Runnable then;
-  private int done;
-  private boolean over;
+        @Override
+        public boolean isOver() {
+          return true;
+        }
+
+        @Override
+        public long awaitNext(long atMostNs) {
+          return 0;
+        }
+      };
+
+  /** Who sends or receives them. */
+  int peer();
 
   /**
-   * Messages under way.
+   * Whether all have left or arrived; does not wait.
    *
-   * @param then done once, when all are over
+   * @throws dev.annulus.link.LinkException if that has failed
    */
-  Pending(int peer, Transfer[] transfers, Runnable then) {
-    this.peer = peer;
-    this.transfers = transfers;
-    this.then = then;
-  }
-
-  int peer() {
-    return peer;
-  }
+  boolean isOver();
 
   /**
-   * Whether all messages have left or arrived; does not wait.
-   *
-   * @throws dev.annulus.link.LinkException if one has failed
-   */
-  boolean isOver() {
-    while (done < transfers.length && transfers[done].isDone()) {
-      transfers[done++].await(); // does not wait; says if it failed
-    }
-    if (done == transfers.length && !over) {
-      over = true;
-      then.run();
-    }
-    return over;
-  }
-
-  /**
-   * Waits for the first message that is still under way.
+   * Waits for something of it that is still under way, at most so long at a time.
    *
    * @return nanoseconds waited
    * @throws dev.annulus.link.LinkException if it fails
    */
-  long awaitNext() {
-    return isOver() ? 0 : transfers[done].await();
-  }
+  long awaitNext(long atMostNs);
 
   /** The first of both that is not over, if any; else null. */
   static Pending blocker(Pending first, Pending second) {

@@ -2,8 +2,10 @@ package dev.annulus.ring;
 
 import dev.annulus.attention.AttentionShape;
 import dev.annulus.device.Device;
+import dev.annulus.device.PeerAccess;
 import dev.annulus.device.Tensor;
 import dev.annulus.link.Link;
+import java.util.Optional;
 
 /**
  * Attention of one rank's queries to the keys of the whole ring (RingAttention, arXiv:2310.01889):
@@ -27,22 +29,46 @@ public final class RingAttention implements AutoCloseable {
   private final RingBuffers buffers;
   private final RingMeter meter;
   private final RingMessages messages;
+  private final PeerExchange peers;
+
+  /**
+   * The end of one rank, whose blocks all go over the link.
+   *
+   * @param ring the ranks that share a sequence; their places in it are their ranks here
+   * @param maxTokens the most tokens a rank ever holds, of any schedule
+   */
+  public RingAttention(Device device, AttentionShape shape, Link ring, int maxTokens) {
+    this(device, shape, ring, maxTokens, false);
+  }
 
   /**
    * The end of one rank.
    *
    * @param ring the ranks that share a sequence; their places in it are their ranks here
    * @param maxTokens the most tokens a rank ever holds, of any schedule
+   * @param peerCopies whether ranks that see each other's devices copy blocks from there; the same
+   *     on all ranks. Which do they find out among themselves; the others go by the link.
    */
-  public RingAttention(Device device, AttentionShape shape, Link ring, int maxTokens) {
+  public RingAttention(
+      Device device, AttentionShape shape, Link ring, int maxTokens, boolean peerCopies) {
     this.device = device;
     this.shape = shape;
     this.rank = ring.rank();
     this.ranks = ring.size();
     this.maxTokens = maxTokens;
-    this.buffers = new RingBuffers(device, shape, ranks, maxTokens);
+    Optional<PeerAccess> access =
+        peerCopies && ranks > 1 ? device.newPeerAccess() : Optional.empty();
+    this.peers = new PeerExchange(ring, peerCopies, access);
+    this.buffers =
+        new RingBuffers(
+            device,
+            shape,
+            ranks,
+            maxTokens,
+            access,
+            () -> !device.hasHostMemory() && peers.needsHost());
     this.meter = new RingMeter(ranks);
-    this.messages = new RingMessages(device, ring, meter);
+    this.messages = new RingMessages(device, ring, meter, peers);
   }
 
   /**
@@ -53,7 +79,25 @@ public final class RingAttention implements AutoCloseable {
    */
   public void forward(
       RingSchedule schedule, long step, Tensor q, Tensor k, Tensor v, Tensor out, Tensor lse) {
-    drive(forwardPass(schedule, step, q, k, v, out, lse));
+    forward(schedule, step, q, k, v, out, out, lse);
+  }
+
+  /**
+   * The same where the result is wanted in the type of the inputs.
+   *
+   * @param sum fp32, memory to add up in; what it holds afterwards is not said
+   * @param out like {@code sum}, fp32 or of the type of q; may be {@code sum}
+   */
+  public void forward(
+      RingSchedule schedule,
+      long step,
+      Tensor q,
+      Tensor k,
+      Tensor v,
+      Tensor sum,
+      Tensor out,
+      Tensor lse) {
+    drive(forwardPass(schedule, step, q, k, v, sum, out, lse));
   }
 
   /**
@@ -89,10 +133,23 @@ public final class RingAttention implements AutoCloseable {
   /** {@link #forward}, step by step. One pass at a time: the next when this one is over. */
   public RingPass forwardPass(
       RingSchedule schedule, long step, Tensor q, Tensor k, Tensor v, Tensor out, Tensor lse) {
+    return forwardPass(schedule, step, q, k, v, out, out, lse);
+  }
+
+  private RingPass forwardPass(
+      RingSchedule schedule,
+      long step,
+      Tensor q,
+      Tensor k,
+      Tensor v,
+      Tensor sum,
+      Tensor out,
+      Tensor lse) {
+    check(schedule, q, k, v, sum, lse);
     check(schedule, q, k, v, out, lse);
     checkType(k, v);
     meter.skipped(schedule.traffic(rank).forwardHopsSkipped());
-    return new ForwardPass(context(schedule, step), shape, q, buffers.own(k, v), out, lse);
+    return new ForwardPass(context(schedule, step), shape, q, Block.of(k, v), sum, out, lse);
   }
 
   /** {@link #backward}, step by step. One pass at a time: the next when this one is over. */
@@ -115,15 +172,7 @@ public final class RingAttention implements AutoCloseable {
     Tensor delta = buffers.delta(Math.toIntExact(q.rows()));
     device.attention().delta(shape, out, dOut, delta);
     return new BackwardPass(
-        context(schedule, step),
-        shape,
-        q,
-        buffers.own(k, v),
-        dOut,
-        lse,
-        delta,
-        dq,
-        Block.of(dk, dv));
+        context(schedule, step), shape, q, Block.of(k, v), dOut, lse, delta, dq, Block.of(dk, dv));
   }
 
   /** Since this object was made. */
@@ -131,8 +180,14 @@ public final class RingAttention implements AutoCloseable {
     return meter.counters();
   }
 
+  /** How many of the peers that this rank has met pass blocks by copies, for people. */
+  public String describePeers() {
+    return peers.describe();
+  }
+
   @Override
   public void close() {
+    peers.close();
     buffers.close();
   }
 

@@ -66,7 +66,7 @@ final class RingGradients implements GradientFlow {
     if (!came.isEmpty()) {
       arrivingBlock(step).addTo(share, came, pass.device().kernels());
     }
-    share.toHost(out.rows(), pass.device());
+    pass.mirror(share, out);
     leaving[step % 2] = pass.messages().send(pass.step(), Content.GRADIENTS, out, share);
   }
 

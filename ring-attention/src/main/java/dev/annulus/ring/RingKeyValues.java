@@ -5,7 +5,7 @@ import dev.annulus.ring.RingMessages.Content;
 /** Keys and values from neighbour to neighbour. */
 final class RingKeyValues implements KeyValueFlow {
   private final PassContext pass;
-  private final Block own;
+  private Block own;
   private Pending leaving = Pending.NOTHING;
   private Pending arriving = Pending.NOTHING;
 
@@ -27,12 +27,26 @@ final class RingKeyValues implements KeyValueFlow {
     }
     Shipment out = pass.schedule().keysFrom(pass.rank(), step + 1);
     Shipment in = pass.schedule().keysTo(pass.rank(), step + 1);
-    Block held = held(step);
-    if (step == 0) {
+    leaving = step == 0 ? offer(out) : passOn(step, out);
+    arriving = pass.messages().receive(pass.step(), Content.KEYS_AND_VALUES, in, held(step + 1));
+  }
+
+  private Pending offer(Shipment out) {
+    own = pass.buffers().own(own);
+    Block offered = own;
+    if (!out.isEmpty() && pass.messages().copies(out.to())) {
+      int tokens = Math.toIntExact(own.k().rows());
+      offered = pass.buffers().ownShown(own.k().type(), tokens).orElseThrow();
+      own.copyTo(offered, out.rows(), pass.device().kernels());
+    } else {
       own.toHost(out.rows(), pass.device());
     }
-    leaving = pass.messages().send(pass.step(), Content.KEYS_AND_VALUES, out, held);
-    arriving = pass.messages().receive(pass.step(), Content.KEYS_AND_VALUES, in, held(step + 1));
+    return pass.messages().send(pass.step(), Content.KEYS_AND_VALUES, out, offered);
+  }
+
+  private Pending passOn(int step, Shipment out) {
+    int from = pass.schedule().previous(pass.rank());
+    return pass.messages().passOn(pass.step(), Content.KEYS_AND_VALUES, out, held(step), from);
   }
 
   @Override

@@ -11,7 +11,7 @@ import java.lang.foreign.MemorySegment;
 /**
  * Sends and receives rows of blocks: each range is one message for the keys and one for the values,
  * straight from and to where the block lies. Messages between two ranks are numbered, alike at both
- * ends since both name them in one order.
+ * ends since both name them in one order. Peers that copy from each other get notices instead.
  */
 final class RingMessages {
   /** What the two matrices of a block are. */
@@ -36,10 +36,12 @@ final class RingMessages {
   private final Device device;
   private final Link link;
   private final RingMeter meter;
+  private final PeerExchange peers;
   private final long[] sent;
   private final long[] received;
 
-  RingMessages(Device device, Link link, RingMeter meter) {
+  RingMessages(Device device, Link link, RingMeter meter, PeerExchange peers) {
+    this.peers = peers;
     this.device = device;
     this.link = link;
     this.meter = meter;
@@ -47,9 +49,34 @@ final class RingMessages {
     this.received = new long[link.size()];
   }
 
+  /** Whether blocks to and from a peer are copied, and need no host memory. */
+  boolean copies(int peer) {
+    return peers.copies(peer);
+  }
+
+  /** Does for peers that copy what can be done now; whoever waits calls it. */
+  void progress() {
+    peers.progress();
+  }
+
+  /** How long one transfer may be waited for before {@link #progress} is due. */
+  long patienceNs() {
+    return peers.patienceNs();
+  }
+
+  /** What must be over before a pass begins, or null. */
+  Pending greeting(RingSchedule schedule, long step) {
+    return peers.greet(schedule, step);
+  }
+
+  /** What is under way behind a pass whose shipments are over, or null. */
+  Pending underWay() {
+    return peers.underWay();
+  }
+
   /**
-   * Starts to send; the rows must be in the block's host memory and stay as they are until it is
-   * over.
+   * Starts to send rows that operations of this rank wrote, or write in what is queued; they must
+   * be in host memory unless the peer copies, and stay as they are until it is over.
    *
    * @param step the optimiser step, for errors that name it
    */
@@ -59,6 +86,28 @@ final class RingMessages {
     }
     int peer = shipment.to();
     meter.sent(peer, 2 * shipment.rows().rows() * block.rowBytes());
+    return copies(peer)
+        ? peers.send(step, content, shipment, block, device.point())
+        : post(link::send, step, content, shipment, peer, sent, block, () -> {});
+  }
+
+  /**
+   * Starts to pass rows on that have arrived.
+   *
+   * @param from from whom
+   */
+  Pending passOn(long step, Content content, Shipment shipment, Block block, int from) {
+    if (shipment.isEmpty()) {
+      return Pending.NOTHING;
+    }
+    int peer = shipment.to();
+    meter.sent(peer, 2 * shipment.rows().rows() * block.rowBytes());
+    if (copies(peer)) {
+      return peers.send(step, content, shipment, block, peers.copied());
+    }
+    if (copies(from)) {
+      block.toHost(shipment.rows(), device); // they came past it
+    }
     return post(link::send, step, content, shipment, peer, sent, block, () -> {});
   }
 
@@ -66,6 +115,9 @@ final class RingMessages {
   Pending receive(long step, Content content, Shipment shipment, Block block) {
     if (shipment.isEmpty()) {
       return Pending.NOTHING;
+    }
+    if (copies(shipment.from())) {
+      return peers.receive(step, content, shipment, block, device.point());
     }
     device.awaitUploads(); // of what came into this mirror before
     DevicePoint free = device.point();
@@ -93,6 +145,6 @@ final class RingMessages {
       transfers[2 * i + 1] =
           post.post(peer, new MessageTag(content.second, step, number, owner), second);
     }
-    return new Pending(peer, transfers, then);
+    return new LinkPending(peer, transfers, then);
   }
 }

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.IntFunction;
 import java.util.function.Supplier;
 
 /**
@@ -97,6 +98,31 @@ record RingProblem(
       RingSchedule schedule, List<Link> links, Supplier<Device> devices, int passes) {
     List<List<Solution>> byRank =
         Workers.run(links, link -> solveRank(schedule, link, devices, passes));
+    List<Solution> byPass = new ArrayList<>();
+    for (int pass = 0; pass < passes; pass++) {
+      int index = pass;
+      byPass.add(gather(schedule, byRank.stream().map(own -> own.get(index)).toList()));
+    }
+    return byPass;
+  }
+
+  /** By a ring whose ranks may copy from each other, giving each pass. */
+  List<Solution> solveByCopies(
+      RingSchedule schedule, List<Link> links, IntFunction<Device> devices, int passes) {
+    List<List<Solution>> byRank =
+        Workers.run(
+            links,
+            link -> {
+              List<Solution> solutions = new ArrayList<>();
+              Device device = devices.apply(link.rank());
+              try (RingRank own = new RingRank(this, schedule, link, device, true)) {
+                for (int pass = 0; pass < passes; pass++) {
+                  solutions.add(own.solve(pass));
+                }
+                own.checkCounters(link, passes, false);
+              }
+              return solutions;
+            });
     List<Solution> byPass = new ArrayList<>();
     for (int pass = 0; pass < passes; pass++) {
       int index = pass;

@@ -15,6 +15,8 @@ import java.util.function.Supplier;
  * ring of threads, and much faster where ranks are many and small.
  */
 final class SteppedRing {
+  private static final int QUESTIONS = 64;
+
   private SteppedRing() {}
 
   /** Where one rank stands: in a forward pass, then in a backward pass, and so on. */
@@ -83,20 +85,35 @@ final class SteppedRing {
       Supplier<Device> devices,
       int passes,
       IntUnaryOperator pick) {
+    return solve(problem, schedule, devices, passes, pick, false);
+  }
+
+  /**
+   * As before.
+   *
+   * @param peerCopies whether ranks may copy from each other
+   */
+  static List<Solution> solve(
+      RingProblem problem,
+      RingSchedule schedule,
+      Supplier<Device> devices,
+      int passes,
+      IntUnaryOperator pick,
+      boolean peerCopies) {
     List<Link> links =
         InProcessNetwork.create(schedule.ranks(), Duration.ofSeconds(1), () -> false);
     List<RingRank> ranks = new ArrayList<>();
     try {
       List<Cursor> cursors = new ArrayList<>();
       for (Link link : links) {
-        ranks.add(new RingRank(problem, schedule, link, devices.get()));
+        ranks.add(new RingRank(problem, schedule, link, devices.get(), peerCopies));
         cursors.add(new Cursor(ranks.getLast(), passes));
       }
       while (cursors.stream().anyMatch(cursor -> !cursor.isOver())) {
         advanceOne(cursors, pick.applyAsInt(cursors.size()));
       }
       for (Link link : links) {
-        ranks.get(link.rank()).checkCounters(link, passes);
+        ranks.get(link.rank()).checkCounters(link, passes, !peerCopies);
       }
       List<Solution> solutions = new ArrayList<>();
       for (int i = 0; i < passes; i++) {
@@ -114,7 +131,8 @@ final class SteppedRing {
 
   private static void advanceOne(List<Cursor> cursors, int first) {
     boolean progress = false;
-    for (int i = 0; i < cursors.size() && !progress; i++) {
+    // Copies of a device may say only after some questions that they are done.
+    for (int i = 0; i < QUESTIONS * cursors.size() && !progress; i++) {
       Cursor cursor = cursors.get((first + i) % cursors.size());
       while (cursor.advance()) {
         progress = true;

@@ -5,9 +5,11 @@ import dev.annulus.device.DataType;
 import dev.annulus.device.Device;
 import dev.annulus.device.DeviceArena;
 import dev.annulus.device.Kernels;
+import dev.annulus.device.PeerAccess;
 import dev.annulus.device.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -62,6 +64,11 @@ public final class CountingDevice implements Device {
   public MemorySegment mirror(Arena arena, long bytes) {
     mirrored += bytes;
     return addresses.asSlice(ALIGNMENT, bytes);
+  }
+
+  @Override
+  public Optional<PeerAccess> newPeerAccess() {
+    return traits.hostMemory() ? Optional.empty() : Optional.of(new CountingPeerAccess(this));
   }
 
   @Override

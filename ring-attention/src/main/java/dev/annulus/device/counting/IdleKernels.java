@@ -12,7 +12,7 @@ final class IdleKernels implements Kernels {
   public void linearInputGradient(Tensor dy, Tensor w, Tensor dx, boolean add) {}
 
   @Override
-  public void linearWeightGradient(Tensor dy, Tensor x, Tensor dw) {}
+  public void linearWeightGradient(Tensor dy, Tensor x, Tensor dw, boolean add) {}
 
   @Override
   public void rmsNorm(Tensor x, Tensor weight, float eps, Tensor y, Tensor inverseRms) {}

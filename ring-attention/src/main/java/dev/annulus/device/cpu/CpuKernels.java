@@ -45,9 +45,13 @@ public final class CpuKernels implements Kernels {
   }
 
   @Override
-  public void linearWeightGradient(Tensor dy, Tensor x, Tensor dw) {
+  public void linearWeightGradient(Tensor dy, Tensor x, Tensor dw, boolean add) {
     KernelShapes.checkLinear(x, dw, dy);
-    linear.weightGradient(dy, x, dw);
+    if (x.rows() > 0) {
+      linear.weightGradient(dy, x, dw, add);
+    } else if (!add) {
+      fill(dw, 0);
+    }
   }
 
   @Override

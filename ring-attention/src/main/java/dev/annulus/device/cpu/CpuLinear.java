@@ -55,14 +55,11 @@ final class CpuLinear {
                 Operand.of(dx.memory(), (long) row * in + column, in)));
   }
 
-  /** dw += dy' x. */
-  void weightGradient(Tensor dy, Tensor x, Tensor dw) {
+  /** dw = dy' x, or dw += dy' x; of one token at least. */
+  void weightGradient(Tensor dy, Tensor x, Tensor dw, boolean add) {
     int in = columns(x);
     int out = columns(dy);
     int tokens = rows(x);
-    if (tokens == 0) {
-      return;
-    }
     blocks(
         out,
         in,
@@ -75,7 +72,7 @@ final class CpuLinear {
                 1,
                 Operand.transposeOf(dy.memory(), row, out),
                 Operand.of(x.memory(), column, in),
-                1,
+                add ? 1 : 0,
                 Operand.of(dw.memory(), (long) row * in + column, in)));
   }
 

@@ -5,9 +5,6 @@ import dev.annulus.device.Tensor;
 
 /** One family of attention kernels for the tensor cores: how each is started. */
 sealed interface AttentionLaunches permits HopperLaunches, PortableLaunches {
-  /** The kernels can write what they give in bf16 too; a ring has use for the last block's only. */
-  long NO_ROUNDED_COPY = 0;
-
   /** Head dims that the family is made for. */
   static boolean take(int headDim) {
     return KernelCatalog.Heads.has(headDim);
@@ -15,10 +12,15 @@ sealed interface AttentionLaunches permits HopperLaunches, PortableLaunches {
 
   AttentionTiles tiles();
 
+  /** Whether gradients of a first block can go over what is there: else they must be filled. */
+  boolean putsGradients();
+
   /**
    * Folds a block into {@code out} and {@code lse}.
    *
    * @param running whether these hold what earlier blocks gave; if not they need not be filled
+   * @param out fp32, or null to keep nothing of it, if nothing runs
+   * @param rounded bf16, the same rounded; null for none
    */
   void forward(
       AttentionShape shape,
@@ -28,9 +30,14 @@ sealed interface AttentionLaunches permits HopperLaunches, PortableLaunches {
       TilePlans.Planned block,
       boolean running,
       Tensor out,
+      Tensor rounded,
       Tensor lse);
 
-  /** Adds to dk and dv. */
+  /**
+   * Adds to dk and dv.
+   *
+   * @param running whether these hold what earlier blocks gave; see {@link #putsGradients}
+   */
   void keyGradients(
       AttentionShape shape,
       Tensor q,
@@ -39,10 +46,15 @@ sealed interface AttentionLaunches permits HopperLaunches, PortableLaunches {
       Tensor dOut,
       TilePlans.Planned block,
       GradientRows rows,
+      boolean running,
       Tensor dk,
       Tensor dv);
 
-  /** Adds to dq. */
+  /**
+   * Adds to dq.
+   *
+   * @param running whether it holds what earlier blocks gave; see {@link #putsGradients}
+   */
   void queryGradients(
       AttentionShape shape,
       Tensor q,
@@ -52,5 +64,6 @@ sealed interface AttentionLaunches permits HopperLaunches, PortableLaunches {
       TilePlans.Planned block,
       Tensor lse,
       Tensor delta,
+      boolean running,
       Tensor dq);
 }

@@ -42,6 +42,20 @@ final class CudaAttention implements AttentionKernel {
   }
 
   @Override
+  public void forwardOnly(
+      AttentionShape shape,
+      Tensor q,
+      Tensor k,
+      Tensor v,
+      VisibleKeys mask,
+      Tensor sum,
+      Tensor out,
+      Tensor lse,
+      Kernels kernels) {
+    of(shape, q).forwardOnly(shape, q, k, v, mask, sum, out, lse, kernels);
+  }
+
+  @Override
   public void backward(
       AttentionShape shape,
       Tensor q,
@@ -55,6 +69,23 @@ final class CudaAttention implements AttentionKernel {
       Tensor dk,
       Tensor dv) {
     of(shape, q).backward(shape, q, k, v, mask, dOut, lse, delta, dq, dk, dv);
+  }
+
+  @Override
+  public void backwardFirst(
+      AttentionShape shape,
+      Tensor q,
+      Tensor k,
+      Tensor v,
+      VisibleKeys mask,
+      Tensor dOut,
+      Tensor lse,
+      Tensor delta,
+      Tensor dq,
+      Tensor dk,
+      Tensor dv,
+      Kernels kernels) {
+    of(shape, q).backwardFirst(shape, q, k, v, mask, dOut, lse, delta, dq, dk, dv, kernels);
   }
 
   @Override

@@ -8,9 +8,11 @@ import dev.annulus.device.DeviceArena;
 import dev.annulus.device.DevicePoint;
 import dev.annulus.device.HostCapacity;
 import dev.annulus.device.Kernels;
+import dev.annulus.device.PeerAccess;
 import dev.annulus.device.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
 /**
  * A GPU of NVIDIA. Operations are queued and return at once; {@link #download}, {@link #upload} and
@@ -150,6 +152,11 @@ public final class CudaDevice implements Device {
   @Override
   public void awaitUploads() {
     uploads.await();
+  }
+
+  @Override
+  public Optional<PeerAccess> newPeerAccess() {
+    return Optional.of(new CudaPeerAccess(session, memory, uploads));
   }
 
   @Override

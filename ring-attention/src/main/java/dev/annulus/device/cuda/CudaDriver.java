@@ -10,6 +10,7 @@ import jcuda.driver.CUmemLocation;
 import jcuda.driver.CUmemPoolProps;
 import jcuda.driver.CUmemoryPool;
 import jcuda.driver.CUstream;
+import jcuda.driver.CUuuid;
 import jcuda.driver.JCudaDriver;
 
 /**
@@ -18,6 +19,8 @@ import jcuda.driver.JCudaDriver;
  */
 final class CudaDriver {
   private static final int SUCCESS = 0;
+  private static final int NOT_READY = 600;
+  private static final int PEER_ACCESS_ALREADY_ENABLED = 704;
   private static final int NON_BLOCKING = 1;
   private static final int POOL_PINNED = 1;
   private static final int LOCATION_DEVICE = 1;
@@ -83,6 +86,22 @@ final class CudaDriver {
     return bytes[0];
   }
 
+  /** The same for all processes that see the GPU, 16 bytes. */
+  static byte[] uuid(int ordinal) {
+    CUuuid uuid = new CUuuid();
+    check("cuDeviceGetUuid", JCudaDriver.cuDeviceGetUuid(uuid, device(ordinal)));
+    return uuid.bytes;
+  }
+
+  /** Whether a GPU reads the memory of another one without the host. */
+  static boolean canAccessPeer(int ordinal, int other) {
+    int[] can = new int[1];
+    check(
+        "cuDeviceCanAccessPeer",
+        JCudaDriver.cuDeviceCanAccessPeer(can, device(ordinal), device(other)));
+    return can[0] != 0;
+  }
+
   /** The context that all of a process share for a GPU. */
   static final class Context {
     private final CUcontext handle = new CUcontext();
@@ -98,6 +117,14 @@ final class CudaDriver {
     /** Makes it the context of the calling thread's calls. */
     void makeCurrent() {
       check("cuCtxSetCurrent", JCudaDriver.cuCtxSetCurrent(handle));
+    }
+
+    /** Lets the current context read memory of this one, on another GPU. */
+    void letReadFromCurrent() {
+      int result = JCudaDriver.cuCtxEnablePeerAccess(handle, 0);
+      if (result != PEER_ACCESS_ALREADY_ENABLED) {
+        check("cuCtxEnablePeerAccess", result);
+      }
     }
 
     void release() {
@@ -149,6 +176,15 @@ final class CudaDriver {
 
     void record(Stream stream) {
       check("cuEventRecord", JCudaDriver.cuEventRecord(this, stream));
+    }
+
+    /** Whether the queue has reached it. */
+    boolean isReached() {
+      int result = JCudaDriver.cuEventQuery(this);
+      if (result != NOT_READY) {
+        check("cuEventQuery", result);
+      }
+      return result == SUCCESS;
     }
 
     /** Waits until the queue has reached it. */

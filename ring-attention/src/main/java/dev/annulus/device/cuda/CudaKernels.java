@@ -54,10 +54,12 @@ final class CudaKernels implements Kernels {
   }
 
   @Override
-  public void linearWeightGradient(Tensor dy, Tensor x, Tensor dw) {
+  public void linearWeightGradient(Tensor dy, Tensor x, Tensor dw, boolean add) {
     TypedShapes.checkWeightGradient(dy, x, dw);
     if (x.rows() > 0) {
-      products.multiply(transposed(dy), whole(x), dw, dw);
+      products.multiply(transposed(dy), whole(x), add ? dw : null, dw);
+    } else if (!add) {
+      fill(dw, 0);
     }
   }
 

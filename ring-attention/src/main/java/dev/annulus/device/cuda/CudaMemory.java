@@ -46,22 +46,68 @@ final class CudaMemory implements AutoCloseable {
     session.enter();
     long address = pool.allocate(bytes, session.stream());
     if (address == 0) {
-      throw new DeviceMemoryException(
-          ("no memory on the GPU for %s of %d bytes: %s of %s are free, and this worker holds %s"
-                  + " in %s; less is held with device.memory: full or offload, or in a longer ring")
-              .formatted(
-                  what,
-                  bytes,
-                  shown(session.freeBytes()),
-                  shown(session.totalBytes()),
-                  shown(held),
-                  census()),
-          null);
+      throw noMemory(bytes, what);
     }
     CudaDriver.clear(address, bytes, session.stream());
+    hold(bytes);
+    return address;
+  }
+
+  private void hold(long bytes) {
     held += bytes;
     peak = Math.max(peak, held);
+  }
+
+  private DeviceMemoryException noMemory(long bytes, String what) {
+    return new DeviceMemoryException(
+        ("no memory on the GPU for %s of %d bytes: %s of %s are free, and this worker holds %s"
+                + " in %s; less is held with device.memory: full or offload, or in a longer ring")
+            .formatted(
+                what,
+                bytes,
+                shown(session.freeBytes()),
+                shown(session.totalBytes()),
+                shown(held),
+                census()),
+        null);
+  }
+
+  /**
+   * The address of zeroed memory that other processes can open.
+   *
+   * @throws DeviceMemoryException if there is not enough, also once the pool has given back what it
+   *     does not use
+   */
+  long allocateShared(long bytes, String what) {
+    session.enter();
+    long address = IpcMemory.allocate(bytes);
+    if (address == 0) {
+      session.stream().synchronize();
+      LibCuda.giveBackFreedMemory(pool);
+      address = IpcMemory.allocate(bytes);
+    }
+    if (address == 0) {
+      throw noMemory(bytes, what);
+    }
+    CudaDriver.clear(address, bytes, session.stream());
+    hold(IpcMemory.taken(bytes));
     return address;
+  }
+
+  void releaseShared(long address, long bytes) {
+    session.enter();
+    session.stream().synchronize();
+    IpcMemory.free(address);
+    held -= IpcMemory.taken(bytes);
+  }
+
+  /** A region for memory that is no arena's. */
+  AddressSpace.Region openRegion() {
+    return addresses.open();
+  }
+
+  void closeRegion(AddressSpace.Region region) {
+    addresses.close(region);
   }
 
   void release(CudaArena arena, AddressSpace.Region region, Iterable<MemorySegment> blocks) {

@@ -1,6 +1,8 @@
 package dev.annulus.device.cuda;
 
 import dev.annulus.device.Tensor;
+import java.util.HashSet;
+import java.util.Set;
 
 /**
  * One worker's connection to a GPU: the context, a queue of its own, and what the GPU is. Calls may
@@ -12,6 +14,7 @@ final class CudaSession implements AutoCloseable {
   private final GpuProperties properties;
   private final CudaDriver.Context context;
   private final CudaDriver.Stream stream;
+  private final Set<Integer> reached = new HashSet<>();
 
   CudaSession(GpuProperties properties) {
     this.properties = properties;
@@ -26,6 +29,14 @@ final class CudaSession implements AutoCloseable {
     if (CURRENT.get() != this) {
       context.makeCurrent();
       CURRENT.set(this);
+    }
+  }
+
+  /** Lets copies of this connection, whose turn it is, read memory of another of the process. */
+  void reach(CudaSession other) {
+    enter();
+    if (other.ordinal() != ordinal() && reached.add(other.ordinal())) {
+      other.context.letReadFromCurrent();
     }
   }
 

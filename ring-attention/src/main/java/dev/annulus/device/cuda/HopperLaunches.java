@@ -32,6 +32,11 @@ final class HopperLaunches implements AttentionLaunches {
   }
 
   @Override
+  public boolean putsGradients() {
+    return true;
+  }
+
+  @Override
   public void forward(
       AttentionShape shape,
       Tensor q,
@@ -40,6 +45,7 @@ final class HopperLaunches implements AttentionLaunches {
       TilePlans.Planned block,
       boolean running,
       Tensor out,
+      Tensor rounded,
       Tensor lse) {
     launcher
         .kernel(KernelCatalog.HOPPER_FORWARD.of(shape.headDim()))
@@ -59,7 +65,7 @@ final class HopperLaunches implements AttentionLaunches {
         .integer(running ? 1 : 0)
         .pointer(out)
         .pointer(lse)
-        .pointer(NO_ROUNDED_COPY);
+        .pointer(rounded);
     launch(shape.headDim() == 64 ? 99_328 : 197_632);
   }
 
@@ -72,6 +78,7 @@ final class HopperLaunches implements AttentionLaunches {
       Tensor dOut,
       TilePlans.Planned block,
       GradientRows rows,
+      boolean running,
       Tensor dk,
       Tensor dv) {
     launcher
@@ -91,6 +98,7 @@ final class HopperLaunches implements AttentionLaunches {
         .integer(shape.groupSize())
         .integer(shape.kvHeads())
         .number(shape.scale())
+        .integer(running ? 1 : 0)
         .pointer(dk)
         .pointer(dv);
     launch(shape.headDim() == 64 ? 94_208 : 184_320);
@@ -106,6 +114,7 @@ final class HopperLaunches implements AttentionLaunches {
       TilePlans.Planned block,
       Tensor lse,
       Tensor delta,
+      boolean running,
       Tensor dq) {
     launcher
         .kernel(KernelCatalog.HOPPER_QUERY_GRADIENT.of(shape.headDim()))
@@ -123,6 +132,7 @@ final class HopperLaunches implements AttentionLaunches {
         .integer(shape.groupSize())
         .integer(shape.groupSize())
         .number(shape.scale())
+        .integer(running ? 1 : 0)
         .pointer(lse)
         .pointer(delta)
         .pointer(dq);

@@ -60,9 +60,9 @@ final class KernelCatalog {
   static final Heads HOPPER_FORWARD =
       heads("attention_hopper_forward", "attention_forward_hopper", "mmmpppppiiiifippp");
   static final Heads HOPPER_KEY_GRADIENT =
-      heads("attention_hopper_backward_dkv", "attention_backward_dkv_hopper", "mmmmpppppiiiiifpp");
+      heads("attention_hopper_backward_dkv", "attention_backward_dkv_hopper", "mmmmpppppiiiiifipp");
   static final Heads HOPPER_QUERY_GRADIENT =
-      heads("attention_hopper_backward_dq", "attention_backward_dq_hopper", "mmmmpppppiiiifppp");
+      heads("attention_hopper_backward_dq", "attention_backward_dq_hopper", "mmmmpppppiiiifippp");
 
   static final Heads PORTABLE_FORWARD =
       heads("attention_portable_forward", "attention_forward_portable", "pppppppiiiifippp");

@@ -39,6 +39,9 @@ final class LibCuda {
       function(
           "cuMemPoolSetAttribute", FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_INT, ADDRESS));
 
+  private static final MethodHandle TRIM_POOL =
+      function("cuMemPoolTrimTo", FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG));
+
   private static final MethodHandle LOAD_MODULE =
       function("cuModuleLoadData", FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS));
 
@@ -200,6 +203,17 @@ final class LibCuda {
       }
       CudaDriver.check("cuMemPoolSetAttribute", result);
     }
+  }
+
+  /** A pool gives back what it keeps. */
+  static void giveBackFreedMemory(CudaDriver.Pool pool) {
+    int result;
+    try {
+      result = (int) TRIM_POOL.invokeExact(pool.handle(), 0L);
+    } catch (Throwable e) {
+      throw new IllegalStateException("cuMemPoolTrimTo", e);
+    }
+    CudaDriver.check("cuMemPoolTrimTo", result);
   }
 
   /** A function of the driver. */

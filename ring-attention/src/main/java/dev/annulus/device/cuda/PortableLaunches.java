@@ -19,6 +19,11 @@ final class PortableLaunches implements AttentionLaunches {
   }
 
   @Override
+  public boolean putsGradients() {
+    return false;
+  }
+
+  @Override
   public void forward(
       AttentionShape shape,
       Tensor q,
@@ -27,6 +32,7 @@ final class PortableLaunches implements AttentionLaunches {
       TilePlans.Planned block,
       boolean running,
       Tensor out,
+      Tensor rounded,
       Tensor lse) {
     launcher
         .kernel(KernelCatalog.PORTABLE_FORWARD.of(shape.headDim()))
@@ -41,7 +47,7 @@ final class PortableLaunches implements AttentionLaunches {
         .integer(running ? 1 : 0)
         .pointer(out)
         .pointer(lse)
-        .pointer(NO_ROUNDED_COPY)
+        .pointer(rounded)
         .launch(
             block.plan().tileOrder().columns(), shape.queryHeads(), THREADS, sharedBytes(shape, 5));
   }
@@ -55,6 +61,7 @@ final class PortableLaunches implements AttentionLaunches {
       Tensor dOut,
       TilePlans.Planned block,
       GradientRows rows,
+      boolean running,
       Tensor dk,
       Tensor dv) {
     launcher
@@ -83,6 +90,7 @@ final class PortableLaunches implements AttentionLaunches {
       TilePlans.Planned block,
       Tensor lse,
       Tensor delta,
+      boolean running,
       Tensor dq) {
     launcher
         .kernel(KernelCatalog.PORTABLE_QUERY_GRADIENT.of(shape.headDim()))

@@ -1,6 +1,7 @@
 package dev.annulus.device.cuda;
 
 import dev.annulus.device.DevicePoint;
+import dev.annulus.device.PeerAccess;
 import dev.annulus.device.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -23,8 +24,18 @@ final class SideUploads implements AutoCloseable {
   private final List<Point> points = new ArrayList<>();
   private int next;
 
-  /** An event in the worker's queue. */
-  private record Point(CudaDriver.Event event) implements DevicePoint {}
+  private final List<Point> copiedPoints = new ArrayList<>();
+  private int nextCopied;
+  private boolean closed;
+
+  /** An event in the worker's queue, or in that of the copies. */
+  private record Point(CudaSession session, CudaDriver.Event event) implements DevicePoint {
+    @Override
+    public boolean isReached() {
+      session.enter();
+      return event.isReached();
+    }
+  }
 
   SideUploads(CudaSession session) {
     this.session = session;
@@ -35,15 +46,26 @@ final class SideUploads implements AutoCloseable {
 
   /** What was queued until now. */
   DevicePoint point() {
-    session.enter();
-    if (points.size() < POINTS) {
-      points.add(new Point(new CudaDriver.Event()));
-      next = points.size() - 1;
-    }
-    Point point = points.get(next);
+    Point point = turn(points, next);
     next = (next + 1) % POINTS;
     point.event().record(session.stream());
     return point;
+  }
+
+  /** The copies that were queued until now. */
+  DevicePoint copied() {
+    Point point = turn(copiedPoints, nextCopied);
+    nextCopied = (nextCopied + 1) % POINTS;
+    point.event().record(copies);
+    return point;
+  }
+
+  private Point turn(List<Point> all, int index) {
+    session.enter();
+    if (index == all.size()) {
+      all.add(new Point(session, new CudaDriver.Event()));
+    }
+    return all.get(index);
   }
 
   /** What the GPU took from one point to a later one, in milliseconds; waits for it. */
@@ -78,16 +100,43 @@ final class SideUploads implements AutoCloseable {
     }
   }
 
-  /** Waits until all copies are over. */
-  void await() {
+  /**
+   * Queues copies from another worker's memory.
+   *
+   * @param address of it, seen from this GPU
+   * @param free of this device
+   */
+  void pull(long address, List<PeerAccess.Piece> pieces, DevicePoint free) {
+    if (!(free instanceof Point point)) {
+      throw new IllegalArgumentException("copy from another worker after " + free);
+    }
     session.enter();
-    copies.synchronize();
+    copies.await(point.event());
+    for (PeerAccess.Piece piece : pieces) {
+      Tensor target = piece.target();
+      if (target.bytes() > 0) {
+        CudaDriver.copyOnDevice(
+            address + piece.offset(), session.address(target), target.bytes(), copies);
+      }
+    }
+    done.record(copies);
+    session.stream().await(done);
+  }
+
+  /** Waits until all copies are over; also by another worker, whose memory they read. */
+  synchronized void await() {
+    if (!closed) {
+      session.enter();
+      copies.synchronize();
+    }
   }
 
   @Override
-  public void close() {
+  public synchronized void close() {
+    closed = true;
     session.enter();
     copies.synchronize();
+    copiedPoints.forEach(point -> point.event().destroy());
     points.forEach(point -> point.event().destroy());
     done.destroy();
     copies.destroy();

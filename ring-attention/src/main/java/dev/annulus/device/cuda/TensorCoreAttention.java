@@ -7,6 +7,7 @@ import dev.annulus.attention.VisibleKeys;
 import dev.annulus.device.DataType;
 import dev.annulus.device.Kernels;
 import dev.annulus.device.Tensor;
+import dev.annulus.device.TypedShapes;
 import java.util.Set;
 
 /**
@@ -48,7 +49,7 @@ final class TensorCoreAttention implements AttentionKernel, AutoCloseable {
       Tensor lse) {
     AttentionShapes.checkForward(INPUTS, shape, q, k, v, mask, out, lse);
     if (q.rows() > 0 && k.rows() > 0) {
-      launches.forward(shape, q, k, v, plans.of(mask, k.rows()), true, out, lse);
+      launches.forward(shape, q, k, v, plans.of(mask, k.rows()), true, out, null, lse);
     }
   }
 
@@ -64,9 +65,30 @@ final class TensorCoreAttention implements AttentionKernel, AutoCloseable {
       Kernels kernels) {
     AttentionShapes.checkForward(INPUTS, shape, q, k, v, mask, out, lse);
     if (q.rows() > 0 && k.rows() > 0) {
-      launches.forward(shape, q, k, v, plans.of(mask, k.rows()), false, out, lse);
+      launches.forward(shape, q, k, v, plans.of(mask, k.rows()), false, out, null, lse);
     } else {
       AttentionKernel.clear(out, lse, kernels);
+    }
+  }
+
+  @Override
+  public void forwardOnly(
+      AttentionShape shape,
+      Tensor q,
+      Tensor k,
+      Tensor v,
+      VisibleKeys mask,
+      Tensor sum,
+      Tensor out,
+      Tensor lse,
+      Kernels kernels) {
+    AttentionShapes.checkForward(INPUTS, shape, q, k, v, mask, sum, lse);
+    TypedShapes.checkSizes("attention output", sum, out);
+    if (q.rows() > 0 && k.rows() > 0 && out.type() == DataType.BFLOAT16) {
+      launches.forward(shape, q, k, v, plans.of(mask, k.rows()), false, null, out, lse);
+    } else {
+      forwardFirst(shape, q, k, v, mask, sum, lse, kernels);
+      AttentionKernel.round(sum, out, kernels);
     }
   }
 
@@ -85,11 +107,52 @@ final class TensorCoreAttention implements AttentionKernel, AutoCloseable {
       Tensor dv) {
     AttentionShapes.checkBackward(INPUTS, shape, q, k, v, mask, dOut, lse, delta, dq, dk, dv);
     if (q.rows() > 0 && k.rows() > 0) {
-      TilePlans.Planned block = plans.of(mask, k.rows());
-      rows.load(shape, block.mask(), lse, delta);
-      launches.keyGradients(shape, q, k, v, dOut, block, rows, dk, dv);
-      launches.queryGradients(shape, q, k, v, dOut, block, lse, delta, dq);
+      gradients(shape, q, k, v, mask, dOut, lse, delta, true, dq, dk, dv);
     }
+  }
+
+  @Override
+  public void backwardFirst(
+      AttentionShape shape,
+      Tensor q,
+      Tensor k,
+      Tensor v,
+      VisibleKeys mask,
+      Tensor dOut,
+      Tensor lse,
+      Tensor delta,
+      Tensor dq,
+      Tensor dk,
+      Tensor dv,
+      Kernels kernels) {
+    AttentionShapes.checkBackward(INPUTS, shape, q, k, v, mask, dOut, lse, delta, dq, dk, dv);
+    boolean empty = q.rows() == 0 || k.rows() == 0;
+    if (empty || !launches.putsGradients()) {
+      AttentionKernel.clear(dq, dk, dv, kernels);
+    }
+    if (!empty) {
+      boolean running = !launches.putsGradients();
+      gradients(shape, q, k, v, mask, dOut, lse, delta, running, dq, dk, dv);
+    }
+  }
+
+  private void gradients(
+      AttentionShape shape,
+      Tensor q,
+      Tensor k,
+      Tensor v,
+      VisibleKeys mask,
+      Tensor dOut,
+      Tensor lse,
+      Tensor delta,
+      boolean running,
+      Tensor dq,
+      Tensor dk,
+      Tensor dv) {
+    TilePlans.Planned block = plans.of(mask, k.rows());
+    rows.load(shape, block.mask(), lse, delta);
+    launches.keyGradients(shape, q, k, v, dOut, block, rows, running, dk, dv);
+    launches.queryGradients(shape, q, k, v, dOut, block, lse, delta, running, dq);
   }
 
   @Override

@@ -36,12 +36,16 @@ public final class ReferenceKernels implements Kernels {
   }
 
   @Override
-  public void linearWeightGradient(Tensor dy, Tensor x, Tensor dw) {
+  public void linearWeightGradient(Tensor dy, Tensor x, Tensor dw, boolean add) {
     TypedShapes.checkWeightGradient(dy, x, dw);
-    HostDoubles.add(
+    double[] gradient =
         ReferenceLinear.weightGradient(
-            HostDoubles.read(dy), HostDoubles.read(x), (int) x.rows(), columns(x), columns(dy)),
-        dw);
+            HostDoubles.read(dy), HostDoubles.read(x), (int) x.rows(), columns(x), columns(dy));
+    if (add) {
+      HostDoubles.add(gradient, dw);
+    } else {
+      HostDoubles.write(gradient, dw);
+    }
   }
 
   @Override

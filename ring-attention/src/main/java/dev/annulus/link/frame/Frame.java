@@ -177,6 +177,7 @@ public final class Frame {
       case KEY_GRADIENTS -> 4;
       case VALUE_GRADIENTS -> 5;
       case COLLECTIVE -> 6;
+      case NOTICE -> 7;
     };
   }
 

@@ -52,6 +52,9 @@ public final class FramedTransfer implements Transfer {
   private volatile LinkException failure;
   private volatile Thread waiter;
 
+  /** Nanoseconds that the worker has waited for it until now; the worker's alone. */
+  private long waitedNs;
+
   /**
    * @param parts how many streams carry a part of it
    */
@@ -111,21 +114,35 @@ public final class FramedTransfer implements Transfer {
 
   @Override
   public long await() {
+    long before = waitedNs;
+    await(Long.MAX_VALUE);
+    return waitedNs - before;
+  }
+
+  @Override
+  public boolean await(long atMostNs) {
     if (done) {
-      return 0;
+      return true;
     }
     long start = System.nanoTime();
+    long before = waitedNs;
     waiter = Thread.currentThread();
     LinkException givenUp = null;
-    while (!isDone() && givenUp == null) {
-      long left = owner.timeoutNs() - (System.nanoTime() - start);
+    while (!isDone() && givenUp == null && waitedNs - before < atMostNs) {
+      long left = owner.timeoutNs() - waitedNs;
       givenUp = reasonToGiveUp(left);
       if (givenUp == null) {
-        LockSupport.parkNanos(this, Math.min(left, CANCEL_POLL_NS));
+        long slice = Math.min(atMostNs - (waitedNs - before), CANCEL_POLL_NS);
+        LockSupport.parkNanos(this, Math.min(left, slice));
+        waitedNs = before + System.nanoTime() - start;
       }
     }
     if (done) {
-      return System.nanoTime() - start;
+      waitedNs = before + System.nanoTime() - start;
+      return true;
+    }
+    if (failure == null && givenUp == null) {
+      return false;
     }
     // What else was under way is dropped first: the caller may free its memory.
     owner.abandon();

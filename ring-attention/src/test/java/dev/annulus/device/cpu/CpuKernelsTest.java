@@ -53,6 +53,22 @@ class CpuKernelsTest {
         (kernels, dx) -> kernels.linearInputGradient(dy, w, dx, true));
     compare(
         budget, random.normal(out, in), (kernels, dw) -> kernels.linearWeightGradient(dy, x, dw));
+    compare(
+        budget,
+        random.full(out, in, Float.NaN),
+        (kernels, dw) -> kernels.linearWeightGradient(dy, x, dw, false));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, 1, 1", "7, 24, 40", "150, 272, 530", "0, 8, 8"})
+  void firstWeightGradientGivesTheBitsOfOneAddedToZeros(int tokens, int in, int out) {
+    Tensor x = random.normal(tokens, in);
+    Tensor dy = random.normal(tokens, out);
+    Tensor added = random.zeros(out, in);
+    Tensor over = random.full(out, in, Float.NaN);
+    fast.linearWeightGradient(dy, x, added);
+    fast.linearWeightGradient(dy, x, over, false);
+    assertThat(HostDoubles.read(over)).isEqualTo(HostDoubles.read(added));
   }
 
   private double plainLinearError(int tokens, int in, int out) {

@@ -11,7 +11,8 @@ import dev.annulus.device.HostDoubles;
 import dev.annulus.device.Kernels;
 import dev.annulus.device.RandomTensors;
 import dev.annulus.device.Tensor;
-import dev.annulus.device.cpu.CpuDevice;
+import dev.annulus.device.cpu.CpuKernels;
+import dev.annulus.device.cpu.CpuThreads;
 import dev.annulus.device.reference.ReferenceKernels;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
@@ -95,6 +96,13 @@ class CudaKernelsTest {
           dy,
           x,
           random.normal(out, in));
+      gpu.compare(
+          "weight gradient over what was there " + type,
+          budget,
+          (k, t) -> k.linearWeightGradient(t[0], t[1], t[2], false),
+          dy,
+          x,
+          random.full(out, in, Float.NaN));
     }
   }
 
@@ -390,9 +398,10 @@ class CudaKernelsTest {
   void addNormalGivesTheBitsOfTheCpu(int n) {
     Tensor x = random.normal(1, n);
     Tensor expected = random.zeros(1, n);
-    try (CpuDevice cpu = new CpuDevice();
+    // Not a whole device: that needs OpenBLAS, which need not be where the GPU is.
+    try (CpuThreads threads = new CpuThreads(2);
         DeviceArena arena = device.newArena()) {
-      cpu.kernels().addNormal(x, 0.999f, -3e-3f, 0x1234_5678_9abc_def0L, expected);
+      new CpuKernels(threads).addNormal(x, 0.999f, -3e-3f, 0x1234_5678_9abc_def0L, expected);
       Tensor y = arena.allocate(1, n);
       device.kernels().addNormal(gpu.send(arena, x), 0.999f, -3e-3f, 0x1234_5678_9abc_def0L, y);
       Tensor found = random.zeros(1, n);
@@ -417,11 +426,13 @@ class CudaKernelsTest {
         Tensor dWeight = arena.allocate(1, 256);
         Tensor dTable = arena.allocate(20, 256);
         Tensor dw = arena.allocate(256, 256);
+        Tensor over = gpu.send(arena, random.full(256, 256, Float.NaN));
         Kernels kernels = device.kernels();
         Tensor onGpuDy = gpu.send(arena, dy);
         Tensor onGpuX = gpu.send(arena, x);
         kernels.embeddingGradient(onGpuDy, gpu.send(arena, ids), dTable);
         kernels.linearWeightGradient(onGpuDy, onGpuX, dw);
+        kernels.linearWeightGradient(onGpuDy, onGpuX, over, false);
         double norm = kernels.sumOfSquares(onGpuX);
         kernels.rmsNormGradient(
             onGpuDy,
@@ -438,6 +449,7 @@ class CudaKernelsTest {
         };
         first = first == null ? all : first;
         assertThat(all).isDeepEqualTo(first);
+        assertThat(HostDoubles.read(gpu.fetch(over))).isEqualTo(all[2]);
       }
     }
   }

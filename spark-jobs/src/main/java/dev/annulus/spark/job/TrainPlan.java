@@ -72,6 +72,11 @@ public record TrainPlan(
         console.say(
             "Stage %s: a row of one document goes %s.".formatted(stage.name(), stage.route()));
       }
+      if (config.device().mayCopyFromPeers()) {
+        console.say(
+            "Workers of one host that see each other's GPU copy blocks from there; all others get"
+                + " them by the transport.");
+      }
     }
     console.say(
         "Sent by all workers together in a step, at most: "

@@ -14,8 +14,9 @@ import java.util.List;
  * @param q rotated queries, [T, queryHeads * headDim]
  * @param k rotated keys, [T, kvHeads * headDim]
  * @param v values, like k
- * @param attentionSum what attention gives, fp32, like q; {@code attended} itself if that is fp32
- * @param attended the same in the activations' type
+ * @param attentionSum memory that attention adds up in, fp32, like q; {@code attended} itself if
+ *     that is fp32
+ * @param attended what attention gives, in the activations' type
  * @param lse its log-sum-exp, [queryHeads, T]
  * @param tokenWise the rest, which needs one token at a time
  */

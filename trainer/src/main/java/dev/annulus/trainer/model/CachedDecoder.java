@@ -171,22 +171,22 @@ public final class CachedDecoder implements AutoCloseable {
 
   /** Attention to all keys read so far in this layer and to the new ones. */
   private SelfAttention cached(int layer) {
-    return (q, k, v, out, lse) -> {
+    return (q, k, v, sum, out, lse) -> {
       int tokens = (int) q.rows();
       kernels.copy(k, keys.get(layer).rows(position, position + tokens));
       kernels.copy(v, values.get(layer).rows(position, position + tokens));
       int[] ends = new int[tokens];
       Arrays.setAll(ends, t -> position + t + 1);
-      kernels.fill(out, 0f);
-      kernels.fill(lse, Float.NEGATIVE_INFINITY);
-      attention.forward(
+      attention.forwardOnly(
           shape,
           q,
           keys.get(layer).rows(0, position + tokens),
           values.get(layer).rows(0, position + tokens),
           new VisibleKeys(new int[tokens], ends),
+          sum,
           out,
-          lse);
+          lse,
+          kernels);
     };
   }
 

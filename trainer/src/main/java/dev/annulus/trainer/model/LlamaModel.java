@@ -222,7 +222,28 @@ public final class LlamaModel implements AutoCloseable {
    */
   public double forwardBackward(
       LocalRow row, RingSchedule schedule, long step, float gradientScale, Parameters gradients) {
-    return forwardBackward(row, schedule, step, gradientScale, UnitGradients.whole(gradients));
+    return forwardBackward(row, schedule, step, gradientScale, gradients, true);
+  }
+
+  /**
+   * The same.
+   *
+   * @param add false for the first row of a step: its gradients go over whatever {@code gradients}
+   *     holds, which saves filling and reading that
+   */
+  public double forwardBackward(
+      LocalRow row,
+      RingSchedule schedule,
+      long step,
+      float gradientScale,
+      Parameters gradients,
+      boolean add) {
+    boolean over = !add && row.tokens() > 0;
+    if (!add && !over) {
+      kernels.fill(gradients.flat(), 0f); // no product will
+    }
+    return forwardBackward(
+        row, schedule, step, gradientScale, UnitGradients.whole(gradients), !over);
   }
 
   /** The same, with gradients that are taken away unit by unit. */
@@ -232,6 +253,16 @@ public final class LlamaModel implements AutoCloseable {
       long step,
       float gradientScale,
       UnitGradients gradients) {
+    return forwardBackward(row, schedule, step, gradientScale, gradients, true);
+  }
+
+  private double forwardBackward(
+      LocalRow row,
+      RingSchedule schedule,
+      long step,
+      float gradientScale,
+      UnitGradients gradients,
+      boolean add) {
     if (!settings.hasBackward()) {
       throw new IllegalStateException("a backward pass of a model that retains nothing");
     }
@@ -248,6 +279,7 @@ public final class LlamaModel implements AutoCloseable {
         output.rows(0, row.tokens()),
         rowTensors,
         gradientScale,
+        add,
         s.dResidual());
     gradients.done(last, step);
     SelfAttention.Gradient attentionGradient =
@@ -266,11 +298,15 @@ public final class LlamaModel implements AutoCloseable {
           activations.get(layer).view(row.tokens()),
           rope,
           attentionGradient,
-          s);
+          s,
+          add);
       gradients.done(unit, step);
     }
     Tensor dEmbedding = gradients.of(embedding).find(ParameterNames.EMBEDDING);
     if (dEmbedding != null) {
+      if (!add && !config.tieWordEmbeddings()) {
+        kernels.fill(dEmbedding, 0f);
+      }
       kernels.embeddingGradient(s.dResidual(), rowTensors.ids(), dEmbedding);
     }
     gradients.done(embedding, step);
@@ -318,7 +354,7 @@ public final class LlamaModel implements AutoCloseable {
     SelfAttention again =
         settings.retention() == Retention.ATTENTION
             ? null
-            : (q, k, v, out, lse) -> attention.forward(schedule, step, q, k, v, out, lse);
+            : (q, k, v, sum, out, lse) -> attention.forward(schedule, step, q, k, v, sum, out, lse);
     block.restore(w, activations.get(layer).view(row.tokens()), rope, again);
   }
 
@@ -349,7 +385,7 @@ public final class LlamaModel implements AutoCloseable {
           unitWeights.of(units.get(1 + layer), step).block(layer),
           activations.get(layer).view(tokens),
           rope,
-          (q, k, v, out, lse) -> attention.forward(schedule, step, q, k, v, out, lse),
+          (q, k, v, sum, out, lse) -> attention.forward(schedule, step, q, k, v, sum, out, lse),
           residual(layer + 1, tokens));
     }
   }

@@ -72,14 +72,29 @@ final class LossHead {
 
   /**
    * Fills the losses, writes their gradient with respect to x, and adds those of the weights.
+   * Chunks without targets add nothing.
    *
    * @param gradientScale every gradient is multiplied by it, beside the loss weights
    * @param d gradients of the weights
+   * @param add false: they go over whatever {@code d} holds
    * @param dx like x
    */
   void forwardBackward(
-      Weights w, Weights d, Tensor x, RowTensors row, float gradientScale, Tensor dx) {
+      Weights w,
+      Weights d,
+      Tensor x,
+      RowTensors row,
+      float gradientScale,
+      boolean add,
+      Tensor dx) {
     kernels.fill(dx, 0f);
+    if (!add && d.norm() != null) {
+      kernels.fill(d.norm(), 0f);
+    }
+    int firstTarget = add ? 0 : firstChunkWithTargets(row);
+    if (firstTarget < 0 && d.projection() != null) {
+      kernels.fill(d.projection(), 0f);
+    }
     forEachChunk(
         row,
         (from, to) -> {
@@ -90,7 +105,8 @@ final class LossHead {
           Tensor dNormedChunk = dNormed.rows(0, to - from);
           kernels.linearInputGradient(dLogits, w.projection(), dNormedChunk, false);
           if (d.projection() != null) {
-            kernels.linearWeightGradient(dLogits, normed.rows(0, to - from), d.projection());
+            kernels.linearWeightGradient(
+                dLogits, normed.rows(0, to - from), d.projection(), add || from > firstTarget);
           }
           kernels.rmsNormGradient(
               dNormedChunk,
@@ -100,6 +116,17 @@ final class LossHead {
               dx.rows(from, to),
               d.norm());
         });
+  }
+
+  /** Its first token, or -1 if no token has a target. */
+  private int firstChunkWithTargets(RowTensors row) {
+    int chunk = Math.toIntExact(logits.rows());
+    for (int from = 0; from < row.tokens(); from += chunk) {
+      if (row.hasTargets(from, Math.min(row.tokens(), from + chunk))) {
+        return from;
+      }
+    }
+    return -1;
   }
 
   /** Losses of one chunk; false if it has no target, so that nothing was computed. */

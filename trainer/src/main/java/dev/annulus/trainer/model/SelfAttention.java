@@ -9,8 +9,12 @@ import dev.annulus.device.Tensor;
  */
 @FunctionalInterface
 interface SelfAttention {
-  /** Overwrites out and lse. */
-  void forward(Tensor q, Tensor k, Tensor v, Tensor out, Tensor lse);
+  /**
+   * Overwrites out and lse.
+   *
+   * @param sum fp32, memory to add up in, like out; {@code out} itself if that is fp32
+   */
+  void forward(Tensor q, Tensor k, Tensor v, Tensor sum, Tensor out, Tensor lse);
 
   /** The gradient of a self-attention. */
   @FunctionalInterface

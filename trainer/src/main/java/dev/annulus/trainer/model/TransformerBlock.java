@@ -86,10 +86,7 @@ final class TransformerBlock {
   }
 
   private void attend(BlockActivations a, SelfAttention attention) {
-    attention.forward(a.q(), a.k(), a.v(), a.attentionSum(), a.lse());
-    if (a.attentionSum().type() != a.attended().type()) {
-      kernels.copy(a.attentionSum(), a.attended());
-    }
+    attention.forward(a.q(), a.k(), a.v(), a.attentionSum(), a.attended(), a.lse());
   }
 
   /** All of a chunk but the last product, which is no part of what backward needs. */
@@ -102,8 +99,11 @@ final class TransformerBlock {
   }
 
   /**
-   * Turns {@code s.dResidual()} from the gradient of the block's output into that of its input, and
-   * adds the weights' gradients to {@code d}. Uses up what the block computed of single tokens.
+   * Turns {@code s.dResidual()} from the gradient of the block's output into that of its input.
+   * Uses up what the block computed of single tokens.
+   *
+   * @param d what the weights' gradients are added to
+   * @param add false: over whatever {@code d} holds, if there are tokens
    */
   void backward(
       BlockWeights w,
@@ -111,15 +111,26 @@ final class TransformerBlock {
       BlockActivations a,
       RotaryTable rope,
       SelfAttention.Gradient attention,
-      BackwardScratch s) {
-    forEachChunk(a, (from, to) -> feedForwardGradient(w, d, a, s, from, to));
+      BackwardScratch s,
+      boolean add) {
+    if (!add) {
+      clear(d.inputNorm());
+      clear(d.feedForwardNorm());
+    }
+    forEachChunk(a, (from, to) -> feedForwardGradient(w, d, a, s, from, to, add || from > 0));
     attention.backward(
         a.q(), a.k(), a.v(), a.attended(), a.lse(), s.dAttended(), s.dqSum(), s.dkSum(), s.dvSum());
-    forEachChunk(a, (from, to) -> projectGradient(w, d, a, rope, s, from, to));
+    forEachChunk(a, (from, to) -> projectGradient(w, d, a, rope, s, from, to, add || from > 0));
   }
 
   private void feedForwardGradient(
-      BlockWeights w, BlockWeights d, BlockActivations a, BackwardScratch s, int from, int to) {
+      BlockWeights w,
+      BlockWeights d,
+      BlockActivations a,
+      BackwardScratch s,
+      int from,
+      int to,
+      boolean add) {
     TokenActivations t = a.tokenWise().of(from, to);
     Tensor attended = a.attended().rows(from, to);
     Tensor dResidual = s.dResidual().rows(from, to);
@@ -129,16 +140,16 @@ final class TransformerBlock {
       feedForward(w, a.input().rows(from, to), attended, t);
     }
     kernels.linearInputGradient(dResidual, w.down(), dActivated, false);
-    weightGradient(dResidual, t.activated(), d.down());
+    weightGradient(dResidual, t.activated(), d.down(), add);
     kernels.swiGluGradient(dActivated, t.gate(), t.up(), t.gate(), t.up());
     kernels.linearInputGradient(t.gate(), w.gate(), dNormed, false);
     kernels.linearInputGradient(t.up(), w.up(), dNormed, true);
-    weightGradient(t.gate(), t.middleNormed(), d.gate());
-    weightGradient(t.up(), t.middleNormed(), d.up());
+    weightGradient(t.gate(), t.middleNormed(), d.gate(), add);
+    weightGradient(t.up(), t.middleNormed(), d.up(), add);
     kernels.rmsNormGradient(
         dNormed, t.middle(), w.feedForwardNorm(), t.middleRms(), dResidual, d.feedForwardNorm());
     kernels.linearInputGradient(dResidual, w.output(), s.dAttended().rows(from, to), false);
-    weightGradient(dResidual, attended, d.output());
+    weightGradient(dResidual, attended, d.output(), add);
   }
 
   private void projectGradient(
@@ -148,7 +159,8 @@ final class TransformerBlock {
       RotaryTable rope,
       BackwardScratch s,
       int from,
-      int to) {
+      int to,
+      boolean add) {
     TokenActivations t = a.tokenWise().of(from, to);
     Tensor input = a.input().rows(from, to);
     Tensor dNormed = s.dNormed().rows(0, to - from);
@@ -165,9 +177,9 @@ final class TransformerBlock {
     kernels.linearInputGradient(dq, w.query(), dNormed, false);
     kernels.linearInputGradient(dk, w.key(), dNormed, true);
     kernels.linearInputGradient(dv, w.value(), dNormed, true);
-    weightGradient(dq, t.normed(), d.query());
-    weightGradient(dk, t.normed(), d.key());
-    weightGradient(dv, t.normed(), d.value());
+    weightGradient(dq, t.normed(), d.query(), add);
+    weightGradient(dk, t.normed(), d.key(), add);
+    weightGradient(dv, t.normed(), d.value(), add);
     kernels.rmsNormGradient(
         dNormed, input, w.inputNorm(), t.inputRms(), s.dResidual().rows(from, to), d.inputNorm());
   }
@@ -186,9 +198,16 @@ final class TransformerBlock {
     return rounded;
   }
 
-  private void weightGradient(Tensor dy, Tensor x, Tensor dw) {
+  private void weightGradient(Tensor dy, Tensor x, Tensor dw, boolean add) {
     if (dw != null) {
-      kernels.linearWeightGradient(dy, x, dw);
+      kernels.linearWeightGradient(dy, x, dw, add);
+    }
+  }
+
+  /** A norm's gradient, which kernels only add to. */
+  private void clear(Tensor gradient) {
+    if (gradient != null) {
+      kernels.fill(gradient, 0f);
     }
   }
 

@@ -61,7 +61,12 @@ record MemoryMeasurement(MemoryPlan compute, List<HeldMemory> stages) {
               config.parallel().context(),
               RunPlan.hasBackward(config));
       try (RingAttention attention =
-              new RingAttention(device, model.attentionShape(), ring, maxTokens);
+              new RingAttention(
+                  device,
+                  model.attentionShape(),
+                  ring,
+                  maxTokens,
+                  config.device().mayCopyFromPeers());
           LlamaModel llama =
               weights.model(device, model, attention, maxTokens, compute.settings())) {
         long copies = weights.copyBytes(llama);

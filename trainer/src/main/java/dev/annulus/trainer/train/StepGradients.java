@@ -80,8 +80,16 @@ final class StepGradients {
    * @return sum of weight * loss of this rank's tokens
    */
   double ofThisRank(long step, StepRows rows, Amounts amounts, Parameters gradients) {
-    environment.device().kernels().fill(gradients.flat(), 0f);
-    return ofThisRank(step, rows, amounts, UnitGradients.whole(gradients));
+    if (rows.mine().isEmpty()) {
+      environment.device().kernels().fill(gradients.flat(), 0f);
+    }
+    float scale = (float) (1 / amounts.denominator());
+    return ofThisRank(
+        step,
+        rows,
+        UnitGradients.whole(gradients),
+        (row, schedule, first) ->
+            model.forwardBackward(row, schedule, step, scale, gradients, !first));
   }
 
   /**
@@ -92,12 +100,27 @@ final class StepGradients {
    */
   double ofThisRank(long step, StepRows rows, Amounts amounts, UnitGradients gradients) {
     float scale = (float) (1 / amounts.denominator());
+    return ofThisRank(
+        step,
+        rows,
+        gradients,
+        (row, schedule, first) -> model.forwardBackward(row, schedule, step, scale, gradients));
+  }
+
+  /** Forward and backward of a row; the first of a step needs no zeros to add to. */
+  private interface RowPass {
+    double loss(LocalRow row, RingSchedule schedule, boolean first);
+  }
+
+  private double ofThisRank(long step, StepRows rows, UnitGradients gradients, RowPass rowPass) {
     double numerator = 0;
     maskArea = MaskArea.NONE;
+    boolean first = true;
     for (RowPart row : rows.mine()) {
       RingSchedule schedule = schedule(row);
       maskArea = maskArea.plus(schedule);
-      numerator += model.forwardBackward(LocalRow.of(row), schedule, step, scale, gradients);
+      numerator += rowPass.loss(LocalRow.of(row), schedule, first);
+      first = false;
     }
     if (sharding == ParallelSettings.Sharding.FULL) {
       for (int pass = rows.mine().size(); pass < passes(rows); pass++) {

@@ -4,6 +4,7 @@ import dev.annulus.config.RunConfig;
 import dev.annulus.device.DeviceArena;
 import dev.annulus.device.counting.DeviceTraits;
 import dev.annulus.mesh.Mesh;
+import dev.annulus.ring.RingAttention;
 import dev.annulus.trainer.plan.RunPlan;
 import java.util.ArrayList;
 import java.util.List;
@@ -83,6 +84,7 @@ public final class TrainingWorker {
                 files.ifPresent(writer -> writer.append(compared));
                 reports.add(compared);
                 tellSpike(compared);
+                tellPeers(compared, start, worker.attention());
                 return compared;
               },
               update -> files.ifPresent(writer -> writer.append(update)),
@@ -106,6 +108,20 @@ public final class TrainingWorker {
                 end.step()));
     return RunReport.of(
         end.step(), start.step(), RunFiles.finalFolder(environment.outputDir()), reports);
+  }
+
+  /** After the first step, when it is known who copies from whom. */
+  private void tellPeers(StepReport report, StartingPoint start, RingAttention attention) {
+    if (report.step() == start.step() + 1
+        && environment.isWriter()
+        && environment.mesh().context() > 1
+        && !environment.device().hasHostMemory()) {
+      environment
+          .listener()
+          .onNotice(
+              "Blocks pass by copies from GPU to GPU between worker 0 and %s workers of its ring."
+                  .formatted(attention.describePeers()));
+    }
   }
 
   private void tellSpike(StepReport report) {

@@ -45,7 +45,12 @@ final class WorkerModel implements AutoCloseable {
     int first = mesh.rank(mesh.dataIndex(environment.rank()), 0);
     Link ring = Links.group(environment.world(), first, mesh.context());
     RingAttention attention =
-        new RingAttention(environment.device(), start.config().attentionShape(), ring, maxTokens);
+        new RingAttention(
+            environment.device(),
+            start.config().attentionShape(),
+            ring,
+            maxTokens,
+            config.device().mayCopyFromPeers());
     try {
       LlamaModel model =
           start.weights().model(start.config(), attention, maxTokens, memory.settings());

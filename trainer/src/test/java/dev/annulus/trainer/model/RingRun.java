@@ -171,6 +171,8 @@ public final class RingRun {
             new RingAttention(device, config.attentionShape(), link, maxTokens)) {
       Parameters parameters = TinyModels.upload(config, weights, device, arena);
       Parameters gradients = Parameters.allocate(arena, parameters.layout().filter(trained));
+      // What the first row must not read.
+      device.kernels().fill(gradients.flat(), Float.NaN);
       double loss = 0;
       double forwardLoss = 0;
       try (LlamaModel model =
@@ -191,7 +193,8 @@ public final class RingRun {
           RingSchedule schedule = new RouteChoice(route, cost(config)).plan(places, documents);
           forwardLoss += model.forward(row, schedule, step);
           if (settings.hasBackward()) {
-            loss += model.forwardBackward(row, schedule, step, gradientScale, gradients);
+            loss +=
+                model.forwardBackward(row, schedule, step, gradientScale, gradients, step > 0);
           }
         }
         return new Result(

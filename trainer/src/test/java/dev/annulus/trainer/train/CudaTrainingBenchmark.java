@@ -126,8 +126,7 @@ public final class CudaTrainingBenchmark {
         double norm = 0;
         for (int i = -warmUps; i < steps; i++) {
           long start = System.nanoTime();
-          device.kernels().fill(gradients.flat(), 0f);
-          loss = model.forwardBackward(row, schedule, i, 1f / tokens, gradients);
+          loss = model.forwardBackward(row, schedule, i, 1f / tokens, gradients, false);
           long middle = System.nanoTime();
           norm = update(device, model, gradients, state, i + warmUps + 1);
           device.synchronize();
@@ -158,10 +157,10 @@ public final class CudaTrainingBenchmark {
           float[] ahead = new float[steps];
           for (int i = 0; i < steps; i++) {
             long at = (long) steps + i;
-            ahead[i] = device.millisOf(() -> device.kernels().fill(gradients.flat(), 0f));
-            ahead[i] +=
+            ahead[i] =
                 headStart.millisOf(
-                    () -> model.forwardBackward(row, schedule, at, 1f / tokens, gradients), LEAD);
+                    () -> model.forwardBackward(row, schedule, at, 1f / tokens, gradients, false),
+                    LEAD);
             ahead[i] +=
                 device.millisOf(() -> update(device, model, gradients, state, at + warmUps + 1));
           }
