@@ -45,6 +45,7 @@ public record TrainPlan(
 
   /** The plan as people read it. */
   public void print(Console console) {
+    plan.warnings().forEach(console::warn);
     int workers = config.parallel().world();
     console.say(
         "Run %s: %s parameters; %s %s, %s of %d, %s layout; on %s."
@@ -187,6 +188,7 @@ public record TrainPlan(
       stages.add(entry);
     }
     json.put("stages", stages);
+    json.put("warnings", plan.warnings());
     return json;
   }
 }

@@ -3,6 +3,7 @@ package dev.annulus.spark.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -50,6 +51,26 @@ final class TrainDryRunTest {
     assertThat(other.json().get("stages").get(0).get("packed_rows").isNull())
         .as("rows that would be made anew")
         .isTrue();
+  }
+
+  @Test
+  void aStageLongerThanTheRotaryEmbeddingServesIsWarnedOf() {
+    TinyInput input = TinyInput.write(folder, 2, 1);
+    TinyModel model = TinyModel.write(input);
+    input.replace(
+        "model/config.json",
+        "\"max_position_embeddings\" : 2048",
+        "\"max_position_embeddings\" : 32");
+    String text = new String(input.read("run.yaml"), StandardCharsets.UTF_8);
+    String section = text.substring(text.indexOf("  config:"), text.indexOf("data:"));
+    input.replace("run.yaml", section, "  path: " + model.path() + "\n");
+    CommandRun run = CommandRun.done(input.command("train", "--dry-run", "--json"));
+    assertThat(run.err().lines())
+        .singleElement()
+        .asString()
+        .startsWith("warning: stages.1.sequence_length: 64, ")
+        .contains("serves 32 tokens");
+    assertThat(run.json().get("warnings")).hasSize(1);
   }
 
   @Test

@@ -7,16 +7,50 @@ import java.nio.file.Path;
 import java.util.Random;
 
 /**
- * A run that takes seconds: a model of a few thousand parameters, made-up documents, two stages.
+ * A run that takes seconds: a model of a few thousand parameters, made-up documents.
+ *
+ * @param steps of all its stages
  */
-record TinyRun(Path folder) {
-  static final int STEPS = 12;
-
-  /** Writes {@code run.yaml} and its documents into {@code folder}. */
+record TinyRun(Path folder, int steps) {
+  /** Two stages. */
   static TinyRun write(Path folder, int context, int data) {
+    String stages =
+        """
+          - {name: short, sequence_length: 96, steps: 7, sequences_per_step: 2, learning_rate: 3.0e-3,
+             schedule: {name: cosine, warmup_steps: 2, min_ratio: 0.1}}
+          - {name: long, sequence_length: 384, steps: 5, sequences_per_step: 2, learning_rate: 1.0e-3, rope_theta: 50000.0,
+             half_fine_tuning: {enabled: true, seed: 7}}
+        checkpoint: {every_steps: 3, keep: 2}
+        """;
+    return write(new TinyRun(folder, 12), 60, context, data, stages);
+  }
+
+  /**
+   * Three stages, each of rows four times as long as those before, the last two half fine-tuned, on
+   * two rings of two.
+   *
+   * @param times what its 28 steps are multiplied by
+   */
+  static TinyRun curriculum(Path folder, int times) {
+    String stages =
+        """
+          - {name: short, sequence_length: 64, steps: %d, sequences_per_step: 4, learning_rate: 3.0e-3,
+             schedule: {name: cosine, warmup_steps: 2, min_ratio: 0.1}}
+          - {name: long, sequence_length: 256, steps: %d, sequences_per_step: 2, learning_rate: 1.0e-3, rope_theta: 50000.0,
+             half_fine_tuning: {enabled: true, seed: 7}}
+          - {name: longest, sequence_length: 1024, steps: %d, sequences_per_step: 2, learning_rate: 5.0e-4, rope_theta: 1000000.0,
+             half_fine_tuning: {enabled: true, seed: 8, mode: cyclic}}
+        checkpoint: {every_steps: 2, keep: 3}
+        """
+            .formatted(11 * times, 9 * times, 8 * times);
+    return write(new TinyRun(folder, 28 * times), 600, 2, 2, stages);
+  }
+
+  /** Writes {@code run.yaml} and its documents into the folder. */
+  private static TinyRun write(TinyRun run, int count, int context, int data, String stages) {
     StringBuilder documents = new StringBuilder();
     Random random = new Random(20261123);
-    for (int d = 0; d < 60; d++) {
+    for (int d = 0; d < count; d++) {
       int words = 1 + random.nextInt(40);
       StringBuilder text = new StringBuilder();
       for (int w = 0; w < words; w++) {
@@ -35,27 +69,27 @@ record TinyRun(Path folder) {
                    num_key_value_heads: 2, head_dim: 8, tie_word_embeddings: true}
         data: {sources: [{path: docs.jsonl, format: jsonl}], loss_normalization: example}
         parallel: {context: %d, data: %d, layout: zigzag}
-        stages:
-          - {name: short, sequence_length: 96, steps: 7, sequences_per_step: 2, learning_rate: 3.0e-3,
-             schedule: {name: cosine, warmup_steps: 2, min_ratio: 0.1}}
-          - {name: long, sequence_length: 384, steps: 5, sequences_per_step: 2, learning_rate: 1.0e-3, rope_theta: 50000.0,
-             half_fine_tuning: {enabled: true, seed: 7}}
-        checkpoint: {every_steps: 3, keep: 2}
         spark: {master: "local[%d]"}
+        stages:
         """
-            .formatted(context, data, context * data);
+                .formatted(context, data, context * data)
+            + stages;
     try {
-      Files.createDirectories(folder);
-      Files.writeString(folder.resolve("docs.jsonl"), documents);
-      Files.writeString(folder.resolve("run.yaml"), yaml);
+      Files.createDirectories(run.folder());
+      Files.writeString(run.folder().resolve("docs.jsonl"), documents);
+      Files.writeString(run.folder().resolve("run.yaml"), yaml);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return new TinyRun(folder);
+    return run;
   }
 
   Path metrics() {
     return folder.resolve("out/metrics.jsonl");
+  }
+
+  Path checkpoints() {
+    return folder.resolve("out/checkpoints");
   }
 
   byte[] finalWeights() {

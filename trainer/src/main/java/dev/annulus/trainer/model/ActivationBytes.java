@@ -18,10 +18,10 @@ import dev.annulus.ring.RingAttention;
  */
 record ActivationBytes(long device, long host) {
   /** Blocks of keys and values of other ranks: one that is worked on, one that arrives. */
-  private static final int KEY_VALUE_BLOCKS = 2;
+  private static final long KEY_VALUE_BLOCKS = 2;
 
   /** Blocks of their gradients: two that leave, two that arrive, one that is at home. */
-  private static final int GRADIENT_BLOCKS = 5;
+  private static final long GRADIENT_BLOCKS = 5;
 
   /**
    * Counts.
@@ -50,18 +50,20 @@ record ActivationBytes(long device, long host) {
         boolean copied = model.weights().compute() != weights;
         long copies = copied ? model.weights().compute().flat().bytes() : 0;
         return new ActivationBytes(
-            counting.heldBytes() - before - copies + ofRing(config, settings.type(), tokens, ranks),
+            counting.heldBytes() - before - copies + ofRing(config, settings, tokens, ranks),
             counting.mirroredBytes());
       }
     }
   }
 
   /** Delta of attention, and blocks of other ranks over the route that takes most. */
-  private static long ofRing(LlamaConfig config, DataType type, long tokens, int ranks) {
-    long delta = tokens * config.queryHeads() * Float.BYTES;
+  private static long ofRing(LlamaConfig config, ComputeSettings settings, long tokens, int ranks) {
+    boolean backward = settings.hasBackward();
+    long delta = backward ? tokens * config.queryHeads() * Float.BYTES : 0;
     long block = 2 * tokens * config.attentionShape().kvColumns();
+    long gradients = backward ? GRADIENT_BLOCKS * Float.BYTES : 0;
     return ranks == 1
         ? delta
-        : delta + block * (KEY_VALUE_BLOCKS * type.bytes() + GRADIENT_BLOCKS * Float.BYTES);
+        : delta + block * (KEY_VALUE_BLOCKS * settings.type().bytes() + gradients);
   }
 }

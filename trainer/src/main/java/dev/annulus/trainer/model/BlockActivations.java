@@ -34,7 +34,7 @@ record BlockActivations(
   static BlockActivations allocate(
       DeviceArena arena, LlamaConfig config, DataType type, int maxTokens) {
     return allocate(
-            arena, config, new ComputeSettings(type, Retention.INPUT), maxTokens, maxTokens, 1)
+            arena, config, new ComputeSettings(type, Retention.NOTHING), maxTokens, maxTokens, 1)
         .getFirst();
   }
 
@@ -73,11 +73,13 @@ record BlockActivations(
     BlockActivations first = everything || before.isEmpty() ? null : before.getFirst();
     BlockActivations gone =
         settings.offload() && before.size() >= 2 ? before.get(before.size() - 2) : null;
-    BlockActivations attention = settings.retention() == Retention.INPUT ? first : gone;
+    boolean nothing = settings.retention() == Retention.NOTHING;
+    BlockActivations input = nothing ? first : gone;
+    BlockActivations attention = nothing || settings.retention() == Retention.INPUT ? first : gone;
     Tensor attended =
         attention == null ? arena.allocate(type, maxTokens, queryColumns) : attention.attended();
     return new BlockActivations(
-        gone == null ? arena.allocate(type, maxTokens, config.hiddenSize()) : gone.input(),
+        input == null ? arena.allocate(type, maxTokens, config.hiddenSize()) : input.input(),
         first == null ? arena.allocate(type, maxTokens, queryColumns) : first.q(),
         first == null ? arena.allocate(type, maxTokens, kvColumns) : first.k(),
         first == null ? arena.allocate(type, maxTokens, kvColumns) : first.v(),

@@ -19,6 +19,14 @@ public record ComputeSettings(DataType type, Retention retention, boolean offloa
       throw new IllegalArgumentException(
           "everything to the host: more to move than to compute again");
     }
+    if (offload && retention == Retention.NOTHING) {
+      throw new IllegalArgumentException("nothing to the host");
+    }
+  }
+
+  /** Whether a backward pass may follow a forward pass. */
+  public boolean hasBackward() {
+    return retention != Retention.NOTHING;
   }
 
   /** What is kept stays on the device. */

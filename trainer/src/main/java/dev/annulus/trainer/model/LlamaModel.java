@@ -29,7 +29,10 @@ public final class LlamaModel implements AutoCloseable {
   private final HostStaging staging;
   private final TransformerBlock block;
   private final List<BlockActivations> activations;
+
+  /** Null if no backward pass is to follow. */
   private final BackwardScratch scratch;
+
   private final RowTensors rowTensors;
   private final RotaryTable rope;
   private final Tensor output;
@@ -151,15 +154,14 @@ public final class LlamaModel implements AutoCloseable {
       this.block = new TransformerBlock(kernels, config, chunk);
       this.activations =
           BlockActivations.allocate(arena, config, settings, maxTokens, chunk, config.layers());
-      this.scratch = BackwardScratch.allocate(arena, config, activations.getFirst(), chunk);
+      this.scratch =
+          settings.hasBackward()
+              ? BackwardScratch.allocate(arena, config, activations.getFirst(), chunk)
+              : null;
       this.rowTensors = new RowTensors(arena, maxTokens, config.vocabSize());
       this.rope = new RotaryTable(kernels, arena, config.headDim(), maxTokens);
-      // What goes to the host has left the block before the last when the last one ends.
-      this.output =
-          settings.offload() && config.layers() > 1
-              ? activations.get(config.layers() - 2).input()
-              : arena.allocate(settings.type(), maxTokens, config.hiddenSize());
-      this.head = new LossHead(device, arena, config, settings.type(), maxTokens);
+      this.output = output();
+      this.head = new LossHead(device, arena, config, settings, maxTokens);
       this.offloaded =
           settings.offload()
               ? new OffloadedBlocks(device, activations, settings.retention())
@@ -169,6 +171,17 @@ public final class LlamaModel implements AutoCloseable {
       throw e;
     }
     setRopeTheta(config.ropeTheta());
+  }
+
+  /** Memory for the residual stream behind the last block. */
+  private Tensor output() {
+    if (!settings.hasBackward()) {
+      return activations.getLast().input();
+    }
+    // What goes to the host has left the block before the last when the last one ends.
+    return settings.offload() && config.layers() > 1
+        ? activations.get(config.layers() - 2).input()
+        : arena.allocate(settings.type(), maxTokens, config.hiddenSize());
   }
 
   /**
@@ -205,6 +218,7 @@ public final class LlamaModel implements AutoCloseable {
    * gradients}: each worker its tokens' share, to be summed over workers.
    *
    * @param gradients tensors missing in it are frozen: nothing is computed for them
+   * @throws IllegalStateException if the model retains nothing
    */
   public double forwardBackward(
       LocalRow row, RingSchedule schedule, long step, float gradientScale, Parameters gradients) {
@@ -249,6 +263,9 @@ public final class LlamaModel implements AutoCloseable {
       float gradientScale,
       UnitGradients gradients,
       boolean add) {
+    if (!settings.hasBackward()) {
+      throw new IllegalStateException("a backward pass of a model that retains nothing");
+    }
     blocksForward(row, schedule, step, true);
     BackwardScratch s = scratch.view(row.tokens());
     ModelUnit embedding = units.getFirst();

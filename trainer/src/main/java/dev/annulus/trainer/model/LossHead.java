@@ -24,16 +24,25 @@ final class LossHead {
   private final float eps;
   private final Tensor normed;
   private final Tensor inverseRms;
+
+  /** Null if there is no backward pass. */
   private final Tensor dNormed;
+
   private final Tensor logits;
 
-  LossHead(Device device, DeviceArena arena, LlamaConfig config, DataType type, int maxTokens) {
+  LossHead(
+      Device device,
+      DeviceArena arena,
+      LlamaConfig config,
+      ComputeSettings settings,
+      int maxTokens) {
+    DataType type = settings.type();
     this.kernels = device.kernels();
     this.eps = (float) config.rmsNormEps();
     int chunk = Math.min(maxTokens, chunk(config.vocabSize(), device.hasHostMemory()));
     this.normed = arena.allocate(type, chunk, config.hiddenSize());
     this.inverseRms = arena.allocate(1, chunk);
-    this.dNormed = arena.allocate(type, chunk, config.hiddenSize());
+    this.dNormed = settings.hasBackward() ? arena.allocate(type, chunk, config.hiddenSize()) : null;
     this.logits = arena.allocate(type, chunk, config.vocabSize());
   }
 

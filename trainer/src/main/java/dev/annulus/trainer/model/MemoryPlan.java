@@ -34,8 +34,10 @@ public record MemoryPlan(
     }
 
     String name() {
-      return MemoryPlan.name(memory)
-          + (offload && retention == Retention.INPUT ? " of the inputs alone" : "");
+      return retention == Retention.NOTHING
+          ? "a forward pass alone"
+          : MemoryPlan.name(memory)
+              + (offload && retention == Retention.INPUT ? " of the inputs alone" : "");
     }
   }
 
@@ -48,12 +50,17 @@ public record MemoryPlan(
           new Candidate(Memory.OFFLOAD, Retention.ATTENTION, true),
           new Candidate(Memory.OFFLOAD, Retention.INPUT, true));
 
+  /** Nothing is kept where nothing looks back, whatever is to be done with what is kept. */
+  private static final List<Candidate> FORWARD_ALONE =
+      List.of(new Candidate(Memory.AUTO, Retention.NOTHING, false));
+
   /**
    * Chooses what is kept of the forward pass, and where.
    *
    * @param weights number of the model's weights, which are on the device already
    * @param tokens that a worker holds of a row at most
    * @param ranks of its ring
+   * @param backward whether any stage has gradients
    * @throws InvalidInputException if it does not fit; the expectation says what would
    */
   public static MemoryPlan of(
@@ -62,8 +69,9 @@ public record MemoryPlan(
       Device device,
       long weights,
       int tokens,
-      int ranks) {
-    return of(settings, config, device, WeightMemory.whole(weights), tokens, ranks);
+      int ranks,
+      boolean backward) {
+    return of(settings, config, device, WeightMemory.whole(weights), tokens, ranks, backward);
   }
 
   /** The type of activations. */
@@ -82,15 +90,16 @@ public record MemoryPlan(
       Device device,
       WeightMemory toCome,
       int tokens,
-      int ranks) {
+      int ranks,
+      boolean backward) {
     DataType type = typeOf(settings);
     if (!device.computesIn(type)) {
       throw new InvalidInputException(
           "device.precision", "bfloat16 on " + device.describe(), "float32");
     }
-    Room room = new Room(config, device, type, toCome, tokens, ranks);
+    Room room = new Room(config, device, type, toCome, tokens, ranks, backward);
     List<String> needs = new ArrayList<>();
-    for (Candidate candidate : candidates(settings.memory(), device)) {
+    for (Candidate candidate : backward ? candidates(settings.memory(), device) : FORWARD_ALONE) {
       ActivationBytes bytes = room.bytes(candidate);
       if (room.has(bytes)) {
         return new MemoryPlan(candidate.of(type), bytes.device(), room.ofDevice(), bytes.host());
@@ -122,7 +131,8 @@ public record MemoryPlan(
       DataType type,
       WeightMemory toCome,
       int tokens,
-      int ranks) {
+      int ranks,
+      boolean backward) {
     ActivationBytes bytes(Candidate candidate) {
       return ActivationBytes.of(device, config, candidate.of(type), tokens, ranks);
     }
@@ -134,7 +144,7 @@ public record MemoryPlan(
     long ofDevice() {
       return device.availableBytes() == Long.MAX_VALUE
           ? Long.MAX_VALUE
-          : (long) (USABLE * device.availableBytes()) - toCome.bytes(type);
+          : (long) (USABLE * device.availableBytes()) - toCome.bytes(type, backward);
     }
 
     long ofHost() {
@@ -154,6 +164,7 @@ public record MemoryPlan(
           case INPUT ->
               "inputs of the blocks are kept%s, all other activations computed twice"
                   .formatted(where());
+          case NOTHING -> "no activations are kept, as there is no backward pass";
         };
     return what + ", in " + settings.type().name().toLowerCase(Locale.ROOT);
   }
@@ -175,7 +186,7 @@ public record MemoryPlan(
   }
 
   private static String advice(DeviceSettings settings, Device device, Room room) {
-    if (settings.memory() != Memory.AUTO) {
+    if (settings.memory() != Memory.AUTO && room.backward()) {
       for (Candidate candidate : candidates(Memory.AUTO, device)) {
         if (room.has(room.bytes(candidate))) {
           return name(candidate.memory()) + ", which fits, or auto";

@@ -10,5 +10,7 @@ public enum Retention {
   /** What goes into the block and what attention gives: products are computed twice. */
   ATTENTION,
   /** What goes into the block: attention, ring and all, is computed twice too. */
-  INPUT
+  INPUT,
+  /** Nothing, as no backward pass follows: all blocks share the memory of one. */
+  NOTHING
 }

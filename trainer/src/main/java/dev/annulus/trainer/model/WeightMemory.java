@@ -11,14 +11,21 @@ import dev.annulus.device.DataType;
  */
 public record WeightMemory(long trained, long copied, long rooms) {
   private static final long FLOATS_PER_WEIGHT = 3;
+  private static final long FLOATS_WITHOUT_GRADIENTS = 1;
 
   /** Of a rank that holds everything, its moments perhaps not all: more than it takes. */
   public static WeightMemory whole(long weights) {
     return new WeightMemory(weights, weights, 0);
   }
 
-  long bytes(DataType type) {
-    return (FLOATS_PER_WEIGHT * trained + rooms) * Float.BYTES
+  /**
+   * All of it.
+   *
+   * @param backward whether there are gradients; else there is a copy of the unshifted weights
+   */
+  long bytes(DataType type, boolean backward) {
+    long floats = backward ? FLOATS_PER_WEIGHT : FLOATS_WITHOUT_GRADIENTS;
+    return (floats * trained + rooms) * Float.BYTES
         + (type == DataType.FLOAT32 ? 0 : copied * type.bytes());
   }
 }

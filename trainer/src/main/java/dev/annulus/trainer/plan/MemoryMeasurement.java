@@ -58,7 +58,8 @@ record MemoryMeasurement(MemoryPlan compute, List<HeldMemory> stages) {
               device,
               weights.toCome(),
               maxTokens,
-              config.parallel().context());
+              config.parallel().context(),
+              RunPlan.hasBackward(config));
       try (RingAttention attention =
               new RingAttention(
                   device,

@@ -1,5 +1,6 @@
 package dev.annulus.trainer.plan;
 
+import dev.annulus.config.OptimizerSettings;
 import dev.annulus.config.ParallelSettings;
 import dev.annulus.config.RunConfig;
 import dev.annulus.config.StageSettings;
@@ -20,10 +21,13 @@ import java.util.List;
  * @param parameters weights of the model
  * @param compute how activations are held
  * @param stages in order
+ * @param warnings of what a run may do but is hardly meant
  */
-public record RunPlan(long parameters, MemoryPlan compute, List<StagePlan> stages) {
+public record RunPlan(
+    long parameters, MemoryPlan compute, List<StagePlan> stages, List<String> warnings) {
   public RunPlan {
     stages = List.copyOf(stages);
+    warnings = List.copyOf(warnings);
   }
 
   /**
@@ -64,7 +68,8 @@ public record RunPlan(long parameters, MemoryPlan compute, List<StagePlan> stage
               StepTraffic.ring(choice.plan().traffic(), model, compute.settings(), stage),
               StepTraffic.reduction(parallel, stage, freeze.trainable(), model)));
     }
-    return new RunPlan(ParameterLayout.of(model).parameters(), compute, stages);
+    return new RunPlan(
+        ParameterLayout.of(model).parameters(), compute, stages, RopeReach.warnings(config, model));
   }
 
   /** The most tokens that a rank of a ring holds of a row in any stage. */
@@ -78,6 +83,12 @@ public record RunPlan(long parameters, MemoryPlan compute, List<StagePlan> stage
                   config.parallel().layout(), stage.sequenceLength(), config.parallel().context()));
     }
     return tokens;
+  }
+
+  /** Whether any stage has gradients: a run without them takes no memory for a backward pass. */
+  public static boolean hasBackward(RunConfig config) {
+    return config.stages().stream()
+        .anyMatch(stage -> stage.optimizer().name() != OptimizerSettings.Name.ZO_SGD);
   }
 
   /** The stage in which a worker holds most. */

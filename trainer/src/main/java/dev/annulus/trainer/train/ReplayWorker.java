@@ -4,13 +4,6 @@ import dev.annulus.config.InvalidInputException;
 import dev.annulus.config.RunConfig;
 import dev.annulus.config.StageSettings;
 import dev.annulus.device.DeviceArena;
-import dev.annulus.link.Link;
-import dev.annulus.link.Links;
-import dev.annulus.mesh.Mesh;
-import dev.annulus.ring.RingAttention;
-import dev.annulus.trainer.model.LlamaModel;
-import dev.annulus.trainer.model.MemoryPlan;
-import dev.annulus.trainer.plan.RunPlan;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
@@ -60,28 +53,8 @@ public final class ReplayWorker {
   }
 
   private StepReplay replay(StartingPoint start, TensorCollectives world, OptionalLong replayed) {
-    int maxTokens = RunPlan.maxTokens(config);
-    MemoryPlan memory =
-        MemoryPlan.of(
-            config.device(),
-            start.config(),
-            environment.device(),
-            start.weights().toCome(),
-            maxTokens,
-            config.parallel().context());
-    Mesh mesh = environment.mesh();
-    int first = mesh.rank(mesh.dataIndex(environment.rank()), 0);
     List<StepReport> reports = new ArrayList<>();
-    try (Link ring = Links.group(environment.world(), first, mesh.context());
-        RingAttention attention =
-            new RingAttention(
-                environment.device(),
-                start.config().attentionShape(),
-                ring,
-                maxTokens,
-                config.device().mayCopyFromPeers());
-        LlamaModel model =
-            start.weights().model(start.config(), attention, maxTokens, memory.settings());
+    try (WorkerModel worker = WorkerModel.open(config, environment, start);
         BackgroundCheckpoints untouched =
             new BackgroundCheckpoints(environment, world, config.checkpoint().keep())) {
       StageRun stages =
@@ -89,8 +62,8 @@ public final class ReplayWorker {
               config,
               environment,
               world,
-              attention,
-              model,
+              worker.attention(),
+              worker.model(),
               untouched,
               report -> {
                 reports.add(report);

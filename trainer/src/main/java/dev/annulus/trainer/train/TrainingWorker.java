@@ -3,12 +3,8 @@ package dev.annulus.trainer.train;
 import dev.annulus.config.RunConfig;
 import dev.annulus.device.DeviceArena;
 import dev.annulus.device.counting.DeviceTraits;
-import dev.annulus.link.Link;
-import dev.annulus.link.Links;
 import dev.annulus.mesh.Mesh;
 import dev.annulus.ring.RingAttention;
-import dev.annulus.trainer.model.LlamaModel;
-import dev.annulus.trainer.model.MemoryPlan;
 import dev.annulus.trainer.plan.RunPlan;
 import java.util.ArrayList;
 import java.util.List;
@@ -64,31 +60,14 @@ public final class TrainingWorker {
     files.ifPresent(writer -> reports.addAll(writer.reports()));
     LossSpikes spikes = new LossSpikes(reports);
     StartingPoint reached = start;
-    int maxTokens = RunPlan.maxTokens(config);
-    MemoryPlan memory =
-        MemoryPlan.of(
-            config.device(),
-            start.config(),
-            environment.device(),
-            start.weights().toCome(),
-            maxTokens,
-            config.parallel().context());
     if (environment.isWriter()) {
       RunPlan plan =
           RunPlan.of(
               config, start.config(), DeviceTraits.of(environment.device(), start.heldBytes()));
+      plan.warnings().forEach(warning -> environment.listener().onNotice("warning: " + warning));
       environment.listener().onNotice(plan.memoryLine());
     }
-    try (Link ring = ring();
-        RingAttention attention =
-            new RingAttention(
-                environment.device(),
-                start.config().attentionShape(),
-                ring,
-                maxTokens,
-                config.device().mayCopyFromPeers());
-        LlamaModel model =
-            start.weights().model(start.config(), attention, maxTokens, memory.settings());
+    try (WorkerModel worker = WorkerModel.open(config, environment, start);
         BackgroundCheckpoints checkpoints =
             new BackgroundCheckpoints(environment, world, config.checkpoint().keep());
         CloseOnFailure outcome = new CloseOnFailure(environment.world())) {
@@ -97,20 +76,20 @@ public final class TrainingWorker {
               config,
               environment,
               world,
-              attention,
-              model,
+              worker.attention(),
+              worker.model(),
               checkpoints,
               report -> {
                 StepReport compared = report.withLossZscore(spikes.next(report.loss()));
                 files.ifPresent(writer -> writer.append(compared));
                 reports.add(compared);
                 tellSpike(compared);
-                tellPeers(compared, start, attention);
+                tellPeers(compared, start, worker.attention());
                 return compared;
               },
               update -> files.ifPresent(writer -> writer.append(update)),
               OptionalLong.empty());
-      StageMerges merges = new StageMerges(config, environment, world, model);
+      StageMerges merges = new StageMerges(config, environment, world, worker.model());
       // A checkpoint at the end of a stage holds its weights as they were before the merge.
       merges.finish(reached);
       while (reached.stage() < config.stages().size()) {
@@ -153,11 +132,5 @@ public final class TrainingWorker {
               "warning: the loss of step %d, %.4f, lies %.1f standard deviations above that of the last steps"
                   .formatted(report.step(), report.loss(), report.lossZscore()));
     }
-  }
-
-  private Link ring() {
-    Mesh mesh = environment.mesh();
-    int first = mesh.rank(mesh.dataIndex(environment.rank()), 0);
-    return Links.group(environment.world(), first, mesh.context());
   }
 }

@@ -87,13 +87,40 @@ final class MemoryPlanTest {
         .hasMessageContaining("a longer ring (parallel.context)");
   }
 
+  @Test
+  void forwardPassesAloneFitWhereABackwardPassDoesNot() {
+    // Weights, in fp32 and bf16, and the trained ones once more: 10 bytes each of 1.0 billion.
+    Sized gpu = new Sized(16L << 30, 0);
+    assertThatThrownBy(() -> settings(Memory.AUTO, gpu, 65_536))
+        .isInstanceOf(InvalidInputException.class);
+    for (Memory memory : Memory.values()) {
+      MemoryPlan plan = forwardAlone(memory, gpu, 65_536, 4);
+      assertThat(plan.settings()).isEqualTo(bf16(Retention.NOTHING, false));
+      assertThat(plan.retained()).contains("no backward pass");
+    }
+    assertThatThrownBy(() -> forwardAlone(Memory.AUTO, gpu, 4_000_000, 4))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("of 4000000 tokens a forward pass alone needs")
+        .hasMessageContaining("a longer ring (parallel.context)");
+  }
+
+  @Test
+  void ofTheRingAForwardPassHoldsKeysAndValuesAlone() {
+    Sized gpu = new Sized(75L << 30, 0);
+    MemoryPlan alone = forwardAlone(Memory.AUTO, gpu, 8192, 1);
+    MemoryPlan ring = forwardAlone(Memory.AUTO, gpu, 8192, 4);
+    assertThat(ring.activationBytes() - alone.activationBytes())
+        .isEqualTo(8192L * 2 * 8 * 128 * (2 * 2));
+  }
+
   @ParameterizedTest
   @CsvSource({
     "EVERYTHING, false",
     "ATTENTION, false",
     "INPUT, false",
     "ATTENTION, true",
-    "INPUT, true"
+    "INPUT, true",
+    "NOTHING, false"
   })
   void isWhatAModelTakes(Retention retention, boolean offload) {
     LlamaConfig config = TinyModels.config(2, false);
@@ -112,7 +139,7 @@ final class MemoryPlanTest {
           ActivationBytes expected = ActivationBytes.of(device, config, settings, tokens, 1);
           long taken = device.peakBytes() - before - copies;
           // The ring's part of it is taken when it is first needed.
-          long delta = 4L * tokens * config.queryHeads();
+          long delta = settings.hasBackward() ? 4L * tokens * config.queryHeads() : 0;
           assertThat(taken + delta).isEqualTo(expected.device());
           assertThat(expected.host() > 0).isEqualTo(offload);
         }
@@ -131,7 +158,13 @@ final class MemoryPlanTest {
   private static MemoryPlan plan(Memory memory, Device device, int tokens, int ranks) {
     DeviceSettings settings =
         new DeviceSettings(Kind.CUDA, Precision.BFLOAT16, memory, OptionalInt.empty());
-    return MemoryPlan.of(settings, BILLION, device, WEIGHTS, tokens, ranks);
+    return MemoryPlan.of(settings, BILLION, device, WEIGHTS, tokens, ranks, true);
+  }
+
+  private static MemoryPlan forwardAlone(Memory memory, Device device, int tokens, int ranks) {
+    DeviceSettings settings =
+        new DeviceSettings(Kind.CUDA, Precision.BFLOAT16, memory, OptionalInt.empty());
+    return MemoryPlan.of(settings, BILLION, device, WEIGHTS, tokens, ranks, false);
   }
 
   /** A GPU of which nothing is known but its memory. */

@@ -7,8 +7,12 @@ import dev.annulus.config.ParallelSettings.Layout;
 import dev.annulus.data.pack.PackedRow;
 import dev.annulus.device.DataType;
 import dev.annulus.device.Device;
+import dev.annulus.device.DeviceArena;
 import dev.annulus.device.cpu.CpuDevice;
 import dev.annulus.device.reference.ReferenceDevice;
+import dev.annulus.link.Link;
+import dev.annulus.link.SilentLink;
+import dev.annulus.ring.RingAttention;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +21,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -81,7 +86,8 @@ final class RetentionTest {
     RingRun.Result whole =
         new RingRun(ReferenceDevice::new, CONFIG, WEIGHTS).chunk(1000).run(ROW, OTHER);
     Stream<ComputeSettings> all =
-        Stream.of(Retention.values()).map(r -> new ComputeSettings(DataType.FLOAT32, r));
+        Stream.of(Retention.EVERYTHING, Retention.ATTENTION, Retention.INPUT)
+            .map(r -> new ComputeSettings(DataType.FLOAT32, r));
     RingRun.Result first = null;
     for (ComputeSettings settings : all.toList()) {
       RingRun.Result chunked =
@@ -99,10 +105,37 @@ final class RetentionTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({"1, FLOAT32", "1, BFLOAT16", "3, FLOAT32", "3, BFLOAT16"})
+  void aForwardPassThatRetainsNothingGivesTheSameLosses(int ranks, DataType type) throws Exception {
+    RingRun.Result kept = run(device(type), ranks, new ComputeSettings(type, Retention.EVERYTHING));
+    RingRun.Result forward = run(device(type), ranks, new ComputeSettings(type, Retention.NOTHING));
+    assertThat(forward.forwardLoss()).isEqualTo(kept.forwardLoss()).isPositive();
+    assertThat(forward.losses()).isEqualTo(kept.losses());
+  }
+
   @Test
-  void everythingDoesNotGoToTheHost() {
-    assertThatThrownBy(() -> new ComputeSettings(DataType.FLOAT32, Retention.EVERYTHING, true))
-        .isInstanceOf(IllegalArgumentException.class);
+  void noBackwardPassFollowsWhereNothingIsRetained() throws Exception {
+    try (Device device = new ReferenceDevice();
+        DeviceArena arena = device.newArena();
+        Link nobody = new SilentLink(0, 1);
+        RingAttention ring = new RingAttention(device, CONFIG.attentionShape(), nobody, 8)) {
+      Parameters weights = Parameters.allocate(arena, ParameterLayout.of(CONFIG));
+      ComputeSettings nothing = new ComputeSettings(DataType.FLOAT32, Retention.NOTHING);
+      try (LlamaModel model = new LlamaModel(device, CONFIG, weights, ring, 8, nothing)) {
+        assertThatThrownBy(() -> model.forwardBackward(null, null, 1, 1f, weights))
+            .isInstanceOf(IllegalStateException.class)
+            .hasMessageContaining("retains nothing");
+      }
+    }
+  }
+
+  @Test
+  void onlyWhatIsKeptBesidesTheRestGoesToTheHost() {
+    for (Retention retention : List.of(Retention.EVERYTHING, Retention.NOTHING)) {
+      assertThatThrownBy(() -> new ComputeSettings(DataType.FLOAT32, retention, true))
+          .isInstanceOf(IllegalArgumentException.class);
+    }
   }
 
   private static void same(RingRun.Result actual, RingRun.Result expected) {

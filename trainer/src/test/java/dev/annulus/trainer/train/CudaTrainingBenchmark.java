@@ -104,7 +104,7 @@ public final class CudaTrainingBenchmark {
               DeviceSettings.Precision.BFLOAT16,
               memory,
               OptionalInt.empty());
-      MemoryPlan plan = MemoryPlan.of(settings, BILLION, device, layout.size(), tokens, 1);
+      MemoryPlan plan = MemoryPlan.of(settings, BILLION, device, layout.size(), tokens, 1, true);
       Parameters gradients = Parameters.allocate(arena, layout);
       try (AdamWState state = new AdamWState(device, layout);
           LlamaModel model =

@@ -21,9 +21,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class RecipePlanTest {
   private static final Map<String, LlamaConfig> MODELS =
       Map.of(
-          "lwm-text", model(32_000, 4096, 11_008, 32, 32, 32, false),
-          "llama-3-8b-1m", model(128_256, 4096, 14_336, 32, 32, 8, false),
-          "laptop", model(257, 192, 512, 6, 6, 2, true));
+          "lwm-text", model(32_000, 4096, 11_008, 32, 32, 32, 4096, 1e4),
+          "llama-3-8b-1m", model(128_256, 4096, 14_336, 32, 32, 8, 8192, 5e5),
+          "laptop", model(257, 192, 512, 6, 6, 2, 2048, 1e4));
 
   private static LlamaConfig model(
       int vocabulary,
@@ -32,7 +32,8 @@ final class RecipePlanTest {
       int layers,
       int heads,
       int kvHeads,
-      boolean tied) {
+      int context,
+      double theta) {
     Map<String, Object> keys = new HashMap<>();
     keys.put("vocab_size", vocabulary);
     keys.put("hidden_size", hidden);
@@ -40,7 +41,9 @@ final class RecipePlanTest {
     keys.put("num_hidden_layers", layers);
     keys.put("num_attention_heads", heads);
     keys.put("num_key_value_heads", kvHeads);
-    keys.put("tie_word_embeddings", tied);
+    keys.put("tie_word_embeddings", vocabulary == 257);
+    keys.put("max_position_embeddings", context);
+    keys.put("rope_theta", theta);
     return LlamaConfig.fromRunConfig(keys);
   }
 
@@ -53,6 +56,7 @@ final class RecipePlanTest {
       RunPlan plan = RunPlan.of(config, MODELS.get(recipe), DeviceTraits.of(device, 0));
       assertThat((double) plan.parameters()).isBetween(fewest, most);
       assertThat(plan.stages()).hasSameSizeAs(config.stages());
+      assertThat(plan.warnings()).as("the rotary base grows with the context").isEmpty();
       HeldMemory memory = plan.fullest().memory();
       // Weights, gradients and two moments in fp32, but for gaps between tensors.
       assertThat(memory.weights()).isBetween(4 * plan.parameters(), 5 * plan.parameters());

@@ -1,10 +1,12 @@
 package dev.annulus.trainer.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.annulus.config.DeviceSettings;
 import dev.annulus.config.HalfFineTuningSettings;
+import dev.annulus.config.InvalidInputException;
 import dev.annulus.config.OptimizerSettings;
 import dev.annulus.config.ParallelSettings;
 import dev.annulus.config.ParallelSettings.Layout;
@@ -123,19 +125,8 @@ final class RunPlanTest {
   @CsvSource({"1, 1, RING", "2, 1, RING", "2, 2, DIRECT"})
   void aStageOfForwardPassesHoldsACopyOfTheTrainedWeightsAndNoMoments(
       int context, int data, Route route) throws Exception {
-    StageSettings plain =
-        half(TinyRun.stage("only", LONG, 2, 2), HalfFineTuningSettings.Mode.RANDOM);
     StageSettings forward =
-        new StageSettings(
-            plain.name(),
-            plain.sequenceLength(),
-            plain.ropeTheta(),
-            plain.steps(),
-            plain.sequencesPerStep(),
-            1e-4,
-            plain.schedule(),
-            OptimizerSettings.zerothOrder(1e-3, 0),
-            plain.halfFineTuning());
+        forward(half(TinyRun.stage("only", LONG, 2, 2), HalfFineTuningSettings.Mode.RANDOM));
     RunConfig config =
         with(
             TinyRun.of(forward).config(root.toString()),
@@ -152,6 +143,51 @@ final class RunPlanTest {
       assertThat(plan.ringBytesPerStep()).isEqualTo(gang.reports.getLast().ringBytesSent());
       assertThat(plan.reductionBytesPerStep()).isZero();
     }
+  }
+
+  private static StageSettings forward(StageSettings plain) {
+    return new StageSettings(
+        plain.name(),
+        plain.sequenceLength(),
+        plain.ropeTheta(),
+        plain.steps(),
+        plain.sequencesPerStep(),
+        1e-4,
+        plain.schedule(),
+        OptimizerSettings.zerothOrder(1e-3, 0),
+        plain.halfFineTuning());
+  }
+
+  @Test
+  void forwardPassesAloneTrainWhereABackwardPassDoesNotFit() throws Exception {
+    StageSettings plain = TinyRun.stage("only", LONG, 2, 2);
+    ParallelSettings ring = new ParallelSettings(2, 1, Layout.ZIGZAG, Route.RING);
+    RunConfig backward =
+        with(TinyRun.of(plain).config(root.toString()), ring, DeviceSettings.Memory.AUTO);
+    RunConfig forward =
+        with(TinyRun.of(forward(plain)).config(root.toString()), ring, DeviceSettings.Memory.AUTO);
+    long room;
+    try (Device device = new ReferenceDevice()) {
+      DeviceTraits unlimited = DeviceTraits.of(device, 0);
+      long more = RunPlan.of(backward, MODEL, unlimited).fullest().memory().total();
+      // A tenth more than is held, as a part of what there is counts as taken by others.
+      long less = RunPlan.of(forward, MODEL, unlimited).fullest().memory().total();
+      room = less + less / 10;
+      assertThat(room).as("beside %s with gradients", more).isLessThan(more);
+    }
+    assertThatThrownBy(() -> RunPlan.of(backward, MODEL, small(room)))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("device.memory");
+    RunPlan plan = RunPlan.of(forward, MODEL, small(room));
+    Gang gang = gang(forward, root).device(ReferenceDevice::new);
+    gang.run();
+    assertThat(gang.reports.getLast().deviceBytesPeak())
+        .isEqualTo(plan.fullest().memory().total())
+        .isLessThan(room);
+  }
+
+  private static DeviceTraits small(long bytes) {
+    return new DeviceTraits("a device", true, true, bytes, Long.MAX_VALUE);
   }
 
   @Test
