@@ -6,7 +6,6 @@ import dev.annulus.device.Kernels;
 import dev.annulus.device.Tensor;
 import dev.annulus.ring.RingAttention;
 import dev.annulus.ring.RingSchedule;
-import java.util.ArrayList;
 import java.util.List;
 
 /**

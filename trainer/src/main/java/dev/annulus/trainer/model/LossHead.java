@@ -27,12 +27,7 @@ final class LossHead {
   private final Tensor dNormed;
   private final Tensor logits;
 
-  LossHead(
-      Device device,
-      DeviceArena arena,
-      LlamaConfig config,
-      DataType type,
-      int maxTokens) {
+  LossHead(Device device, DeviceArena arena, LlamaConfig config, DataType type, int maxTokens) {
     this.kernels = device.kernels();
     this.eps = (float) config.rmsNormEps();
     int chunk = Math.min(maxTokens, chunk(config.vocabSize(), device.hasHostMemory()));
@@ -76,13 +71,7 @@ final class LossHead {
    * @param dx like x
    */
   void forwardBackward(
-      Weights w,
-      Weights d,
-      Tensor x,
-      RowTensors row,
-      float gradientScale,
-      boolean add,
-      Tensor dx) {
+      Weights w, Weights d, Tensor x, RowTensors row, float gradientScale, boolean add, Tensor dx) {
     kernels.fill(dx, 0f);
     if (!add && d.norm() != null) {
       kernels.fill(d.norm(), 0f);

@@ -192,8 +192,7 @@ public final class RingRun {
               LocalRow.of(RowPart.of(rows[step], whole -> places.positionsOf(link.rank())));
           RingSchedule schedule = new RouteChoice(route, cost(config)).plan(places, documents);
           forwardLoss += model.forward(row, schedule, step);
-          loss +=
-              model.forwardBackward(row, schedule, step, gradientScale, gradients, step > 0);
+          loss += model.forwardBackward(row, schedule, step, gradientScale, gradients, step > 0);
         }
         return new Result(
             loss, forwardLoss, model.losses(), TinyModels.download(gradients, device));
