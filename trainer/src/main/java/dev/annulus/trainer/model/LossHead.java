@@ -80,13 +80,7 @@ final class LossHead {
    * @param dx like x
    */
   void forwardBackward(
-      Weights w,
-      Weights d,
-      Tensor x,
-      RowTensors row,
-      float gradientScale,
-      boolean add,
-      Tensor dx) {
+      Weights w, Weights d, Tensor x, RowTensors row, float gradientScale, boolean add, Tensor dx) {
     kernels.fill(dx, 0f);
     if (!add && d.norm() != null) {
       kernels.fill(d.norm(), 0f);
