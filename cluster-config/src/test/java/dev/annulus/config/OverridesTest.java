@@ -135,7 +135,8 @@ final class OverridesTest {
             new Problem(
                 "override run.nmae",
                 "unknown key",
-                "name; the keys here are max_restarts, name, output_dir, resume, seed, wait_for_workers_seconds"));
+                "name; the keys here are max_restarts, name, output_dir, resume, seed,"
+                    + " wait_for_workers_seconds"));
   }
 
   @Test

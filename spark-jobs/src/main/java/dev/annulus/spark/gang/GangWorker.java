@@ -95,7 +95,9 @@ final class GangWorker implements GangStage.Worker {
   private static int threads(BarrierTaskContext context, RunConfig config) {
     return config
         .device()
-        .threadsOf(Runtime.getRuntime().availableProcessors(), Placement.of(context).onHostOf(context.partitionId()));
+        .threadsOf(
+            Runtime.getRuntime().availableProcessors(),
+            Placement.of(context).onHostOf(context.partitionId()));
   }
 
   /** What follows from a failure: only what may go better the next time is worth a restart. */

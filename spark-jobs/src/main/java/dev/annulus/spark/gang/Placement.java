@@ -24,7 +24,9 @@ record Placement(List<String> hosts) {
         Arrays.stream(context.getTaskInfos()).map(task -> hostOf(task.address())).toList());
   }
 
-  /** Partitions in the order of their ranks: hosts as they first appear, each with all its tasks. */
+  /**
+   * Partitions in the order of their ranks: hosts as they first appear, each with all its tasks.
+   */
   private List<Integer> partitions() {
     List<Integer> order = new ArrayList<>();
     for (String host : new LinkedHashSet<>(hosts)) {

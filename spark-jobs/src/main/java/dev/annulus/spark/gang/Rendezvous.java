@@ -39,11 +39,15 @@ final class Rendezvous implements AutoCloseable {
         LinkSecurity.of(config.transport().security(), ClusterSecret.ofThisProcess());
     Endpoint endpoint = Transports.open(config.transport(), host, security);
     try {
-      List<String> addresses = 
+      List<String> addresses =
           placement.byRank(Arrays.asList(context.allGather(endpoint.address())));
       Link link =
           endpoint.connect(
-              placement.rank(partition), addresses, assignment.runId(), context.stageAttemptNumber(), cancelled);
+              placement.rank(partition),
+              addresses,
+              assignment.runId(),
+              context.stageAttemptNumber(),
+              cancelled);
       return new Rendezvous(endpoint, link, security.protection());
     } catch (RuntimeException e) {
       endpoint.close();

@@ -61,8 +61,7 @@ final class SubmittedRun {
     return process
         .descendants()
         .filter(
-            child ->
-                child.info().commandLine().orElse("").contains("CoarseGrainedExecutorBackend"))
+            child -> child.info().commandLine().orElse("").contains("CoarseGrainedExecutorBackend"))
         .toList();
   }
 

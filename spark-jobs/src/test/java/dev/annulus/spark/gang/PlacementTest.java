@@ -7,8 +7,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 final class PlacementTest {
-  private static final Placement PLACEMENT =
-      new Placement(List.of("b", "a", "b", "c", "a", "b"));
+  private static final Placement PLACEMENT = new Placement(List.of("b", "a", "b", "c", "a", "b"));
 
   @Test
   void ranksGoHostByHost() {

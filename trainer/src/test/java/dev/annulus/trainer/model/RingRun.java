@@ -193,8 +193,7 @@ public final class RingRun {
           RingSchedule schedule = new RouteChoice(route, cost(config)).plan(places, documents);
           forwardLoss += model.forward(row, schedule, step);
           if (settings.hasBackward()) {
-            loss +=
-                model.forwardBackward(row, schedule, step, gradientScale, gradients, step > 0);
+            loss += model.forwardBackward(row, schedule, step, gradientScale, gradients, step > 0);
           }
         }
         return new Result(
