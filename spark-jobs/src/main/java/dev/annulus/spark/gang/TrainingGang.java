@@ -128,7 +128,7 @@ public final class TrainingGang {
     ScheduledExecutorService looks =
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("annulus-slots").daemon(true).factory());
-    looks.scheduleWithFixedDelay(watch(tasks)::look, 1, 1, TimeUnit.SECONDS);
+    var _ = looks.scheduleWithFixedDelay(watch(tasks)::look, 1, 1, TimeUnit.SECONDS);
     spark.setJobGroup(JOB_GROUP, "annulus train " + config.run().name(), false);
     try {
       List<byte[]> results =
