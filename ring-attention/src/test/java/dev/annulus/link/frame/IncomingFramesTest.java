@@ -11,7 +11,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -29,7 +28,7 @@ final class IncomingFramesTest {
       new IncomingFrames(route, one, ChecksumSeal.INSTANCE, refusals);
   private final MemorySegment target = arena.allocate(BYTES);
   private final FramedTransfer receiving =
-      new FramedTransfer(new Receiver(), false, 0, TAG, target, 1);
+      new FramedTransfer(new IdleOwner(), false, 0, TAG, target, 1);
 
   @AfterEach
   void free() {
@@ -135,8 +134,8 @@ final class IncomingFramesTest {
     MemorySegment out = arena.allocate(bytes);
     MemorySegment in = arena.allocate(bytes);
     out.fill((byte) 7);
-    FramedTransfer sent = new FramedTransfer(new Receiver(), true, 1, TAG, out, 2);
-    FramedTransfer awaited = new FramedTransfer(new Receiver(), false, 0, TAG, in, 2);
+    FramedTransfer sent = new FramedTransfer(new IdleOwner(), true, 1, TAG, out, 2);
+    FramedTransfer awaited = new FramedTransfer(new IdleOwner(), false, 0, TAG, in, 2);
     for (int stream : new int[] {1, 0}) {
       Route over = new Route(42, 1, 0, 1, stream);
       OutgoingFrames outgoing = new OutgoingFrames(over, two, ChecksumSeal.INSTANCE);
@@ -189,7 +188,7 @@ final class IncomingFramesTest {
       message.set(ValueLayout.JAVA_BYTE, i, (byte) i);
     }
     OutgoingFrames outgoing = new OutgoingFrames(route, one, ChecksumSeal.INSTANCE);
-    outgoing.add(new FramedTransfer(new Receiver(), true, 1, tag, message, 1));
+    outgoing.add(new FramedTransfer(new IdleOwner(), true, 1, tag, message, 1));
     List<MemorySegment> frames = new ArrayList<>();
     while (outgoing.isWaiting()) {
       int payload = outgoing.nextPayload(PAYLOAD);
@@ -199,36 +198,5 @@ final class IncomingFramesTest {
       frames.add(frame);
     }
     return frames;
-  }
-
-  /** A link that is never asked for more than its name. */
-  private static final class Receiver implements FramedTransfer.Owner {
-    @Override
-    public int rank() {
-      return 1;
-    }
-
-    @Override
-    public long timeoutNs() {
-      return TimeUnit.SECONDS.toNanos(5);
-    }
-
-    @Override
-    public boolean cancelled() {
-      return false;
-    }
-
-    @Override
-    public Throwable failure() {
-      return null;
-    }
-
-    @Override
-    public String connection(int peer, boolean sending) {
-      return "";
-    }
-
-    @Override
-    public void abandon() {}
   }
 }

@@ -6,6 +6,7 @@ import dev.annulus.link.frame.ChecksumSeal;
 import dev.annulus.link.frame.Frame;
 import dev.annulus.link.frame.FrameSeal;
 import dev.annulus.link.frame.FramedTransfer;
+import dev.annulus.link.frame.IdleOwner;
 import dev.annulus.link.frame.IncomingFrames;
 import dev.annulus.link.frame.Refusals;
 import dev.annulus.link.frame.Route;
@@ -17,7 +18,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -133,37 +133,6 @@ final class IntruderTest {
   }
 
   private static FramedTransfer awaited(long number, MemorySegment target) {
-    return new FramedTransfer(new Nobody(), false, 0, SealedFrames.tag(number), target, 1);
-  }
-
-  /** Whoever waits: nobody does. */
-  private static final class Nobody implements FramedTransfer.Owner {
-    @Override
-    public int rank() {
-      return 1;
-    }
-
-    @Override
-    public long timeoutNs() {
-      return TimeUnit.SECONDS.toNanos(5);
-    }
-
-    @Override
-    public boolean cancelled() {
-      return false;
-    }
-
-    @Override
-    public Throwable failure() {
-      return null;
-    }
-
-    @Override
-    public String connection(int peer, boolean sending) {
-      return "";
-    }
-
-    @Override
-    public void abandon() {}
+    return new FramedTransfer(new IdleOwner(), false, 0, SealedFrames.tag(number), target, 1);
   }
 }

@@ -109,7 +109,7 @@ final class KilledRun {
 
   private void signal(String name) throws Exception {
     Process kill =
-        new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).inheritIO().start();
+        new ProcessBuilder("sh", "-c", "kill -" + name + " " + process.pid()).inheritIO().start();
     assertThat(kill.waitFor(30, TimeUnit.SECONDS)).isTrue();
     assertThat(kill.exitValue()).as("kill -" + name).isZero();
   }
