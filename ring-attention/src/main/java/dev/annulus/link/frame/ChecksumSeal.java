@@ -15,6 +15,11 @@ public final class ChecksumSeal implements FrameSeal {
   }
 
   @Override
+  public boolean leavesPayloads() {
+    return true;
+  }
+
+  @Override
   public void seal(MemorySegment frame, MemorySegment payload) {
     MemorySegment.copy(payload, 0, frame, Frame.HEADER_BYTES, payload.byteSize());
     Frame.seal(frame);

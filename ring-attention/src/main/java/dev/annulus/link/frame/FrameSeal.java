@@ -16,6 +16,14 @@ public interface FrameSeal {
   }
 
   /**
+   * Whether payloads may lie elsewhere than behind their header when they are sealed and examined:
+   * a checksum tells of damage before or after a copy, a proof must come before it.
+   */
+  default boolean leavesPayloads() {
+    return false;
+  }
+
+  /**
    * Makes a frame of its header, which is written, and its payload.
    *
    * @param frame {@link #overheadBytes} longer than the payload

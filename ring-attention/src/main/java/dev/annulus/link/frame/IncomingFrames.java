@@ -55,7 +55,7 @@ public final class IncomingFrames {
 
   /** Whether payloads may be received where they belong before their checksum is asked. */
   public boolean leavesPayloads() {
-    return seal instanceof ChecksumSeal;
+    return seal.leavesPayloads();
   }
 
   /** Whether a whole frame, of whatever message, is this stream's: AWAITED, or why not. */

@@ -64,7 +64,7 @@ public final class OutgoingFrames {
 
   /** Whether frames may be sent without a copy of their payloads: as {@link #writeHeader} does. */
   public boolean leavesPayloads() {
-    return seal instanceof ChecksumSeal;
+    return seal.leavesPayloads();
   }
 
   /** Writes the next frame's header, with the checksum of a payload that is not copied. */
