@@ -231,6 +231,8 @@ public final class RunConfigWriter {
     return new Keys()
         .put("every_steps", checkpoint.everySteps())
         .put("keep", checkpoint.keep())
+        .put("storage_timeout_seconds", checkpoint.storageTimeoutSeconds())
+        .put("storage_tries", checkpoint.storageTries())
         .map();
   }
 

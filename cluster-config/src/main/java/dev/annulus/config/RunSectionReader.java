@@ -22,7 +22,10 @@ final class RunSectionReader {
     CheckpointSettings settings =
         new CheckpointSettings(
             section.integer("every_steps", 0, Integer.MAX_VALUE, 50),
-            section.integer("keep", 1, Integer.MAX_VALUE, 2));
+            section.integer("keep", 1, Integer.MAX_VALUE, 2),
+            section.integer(
+                "storage_timeout_seconds", 1, 86_400, CheckpointSettings.STORAGE_TIMEOUT_SECONDS),
+            section.integer("storage_tries", 1, 100, CheckpointSettings.STORAGE_TRIES));
     section.finish();
     return settings;
   }

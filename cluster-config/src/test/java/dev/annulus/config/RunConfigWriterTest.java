@@ -188,7 +188,8 @@ final class RunConfigWriterTest {
                     SecuritySettings.Encryption.AES_GCM,
                     Optional.of(text(random) + "/secret")))),
         stages,
-        new CheckpointSettings(random.nextInt(99), 1 + random.nextInt(9)),
+        new CheckpointSettings(
+            random.nextInt(99), 1 + random.nextInt(9), 1 + random.nextInt(999), 1 + random.nextInt(9)),
         new SparkSettings(
             random.nextBoolean() ? Optional.empty() : Optional.of("local[4]"),
             Map.of("spark.x", text(random), text(random) + "!", "1")));

@@ -82,14 +82,15 @@ public final class PrepareJob {
    * What is there already of the rows of some stages; reads no document and writes nothing.
    *
    * @param requests alike in data, tokeniser, vocabulary and seed
+   * @param conf of the file systems that the rows and sources lie on
    * @return one a request: the rows, where they are those that are wanted
    * @throws InvalidInputException with the sources that have no file, or if a tokeniser or a chat
    *     template is missing
    */
-  public static List<Optional<PackedManifest>> look(List<PrepareRequest> requests) {
+  public static List<Optional<PackedManifest>> look(
+      List<PrepareRequest> requests, Configuration conf) {
     PrepareRequest first = requests.getFirst();
     first.checkTokenizer();
-    Configuration conf = new Configuration();
     List<Source> sources = SourceListing.list(first.data().sources(), "data.sources", conf);
     return requests.stream()
         .map(request -> existing(request, request.identity(sources), conf).fitting())

@@ -30,8 +30,8 @@ final class EvaluateCommand implements Callable<Integer> {
   @Option(names = "--config", paramLabel = "FILE", description = "run.yaml")
   Path config;
 
-  @Option(names = "--model", paramLabel = "DIR", description = "a Hugging Face folder")
-  Path model;
+  @Option(names = "--model", paramLabel = "DIR", description = "a Hugging Face folder, or its URI")
+  String model;
 
   @Option(names = "--data", paramLabel = "PATH", description = "documents, JSONL")
   Path data;

@@ -3,7 +3,6 @@ package dev.annulus.spark.command;
 import dev.annulus.spark.console.Console;
 import dev.annulus.spark.job.GenerateJob;
 import dev.annulus.trainer.generate.GenerationSettings;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -21,8 +20,8 @@ final class GenerateCommand implements Callable<Integer> {
       names = "--model",
       required = true,
       paramLabel = "DIR",
-      description = "a Hugging Face folder")
-  Path model;
+      description = "a Hugging Face folder, or its URI")
+  String model;
 
   @ArgGroup(multiplicity = "1")
   Prompt prompt;

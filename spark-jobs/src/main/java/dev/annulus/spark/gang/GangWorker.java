@@ -1,18 +1,19 @@
 package dev.annulus.spark.gang;
 
+import org.apache.hadoop.conf.Configuration;
+import dev.annulus.spark.storage.ModelCopy;
+import dev.annulus.spark.storage.HadoopSettings;
 import dev.annulus.config.InvalidInputException;
 import dev.annulus.config.Problem;
 import dev.annulus.config.RunConfig;
 import dev.annulus.config.RunConfigReader;
 import dev.annulus.data.tokenizer.Tokenizer;
-import dev.annulus.data.tokenizer.Tokenizers;
 import dev.annulus.device.Device;
 import dev.annulus.device.choice.DeviceChoice;
 import dev.annulus.link.LinkException;
 import dev.annulus.link.security.Protection;
 import dev.annulus.mesh.Mesh;
 import dev.annulus.trainer.checkpoint.CheckpointException;
-import dev.annulus.trainer.checkpoint.LocalCheckpointStore;
 import dev.annulus.trainer.train.ReplayWorker;
 import dev.annulus.trainer.train.RunReport;
 import dev.annulus.trainer.train.StepListener;
@@ -20,7 +21,6 @@ import dev.annulus.trainer.train.StepReport;
 import dev.annulus.trainer.train.TrainingWorker;
 import dev.annulus.trainer.train.WorkerEnvironment;
 import java.io.UncheckedIOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -53,13 +53,19 @@ final class GangWorker implements GangStage.Worker {
     RunConfig config =
         RunConfigReader.read("the driver's configuration", assignment.configYaml(), List.of());
     BooleanSupplier cancelled = context::isInterrupted;
-    Optional<Tokenizer> tokenizer = config.model().tokenizer().map(Tokenizers::load);
-    Path outputDir = Path.of(config.run().outputDir());
+    Configuration hadoop = HadoopSettings.ofProcess();
+    Optional<Tokenizer> tokenizer =
+        config.model().tokenizer().map(location -> ModelCopy.tokenizer(location, hadoop).open());
     DeviceChoice choice = DeviceChoice.of(config.device(), WorkerGpu.of(context));
     StepListener listener = rank == 0 ? new Reporter() : step -> {};
     listener.onNotice("Computing on " + choice.reason() + ".");
+    // All of one attempt have it in common, and nobody else.
+    String gang = Long.toHexString(assignment.runId()) + "x" + context.stageAttemptNumber();
     try (Rendezvous rendezvous = Rendezvous.join(context, assignment, config, cancelled);
-        Device device = choice.open(threads(context, config))) {
+        Device device = choice.open(threads(context, config));
+        WorkerFiles files =
+            WorkerFiles.open(
+                config, hadoop, rank == 0, gang, assignment.replayedStep(), listener)) {
       if (rendezvous.protection() != Protection.CHECKSUM) {
         listener.onNotice(
             "Frames between workers are protected with " + rendezvous.protection().text() + ".");
@@ -72,18 +78,22 @@ final class GangWorker implements GangStage.Worker {
               device,
               stage -> PackedRowsOfStage.open(config, stage),
               stage -> PackedRowsOfStage.openHeldOut(config, stage),
-              outputDir,
+              files.output().folder(),
+              files.model(),
               assignment.configYaml(),
-              new LocalCheckpointStore(outputDir.resolve("checkpoints")),
+              files.output().checkpoints(),
               tokenizer,
-              listener,
+              files.named(listener),
               System::nanoTime,
               cancelled);
       if (assignment.replayedStep() > 0) {
-        return new ReplayResult(
-            rank, new ReplayWorker(config, environment, assignment.replayedStep()).run());
+        return files.named(
+            () ->
+                new ReplayResult(
+                    rank, new ReplayWorker(config, environment, assignment.replayedStep()).run()));
       }
-      RunReport report = new TrainingWorker(config, environment).run();
+      RunReport report = files.named(() -> new TrainingWorker(config, environment).run());
+      files.output().finish();
       return new WorkerResult(
           rank, report.steps(), report.resumedFrom(), new ArrayList<>(report.stages()));
     } finally {

@@ -1,5 +1,6 @@
 package dev.annulus.spark.gang;
 
+import dev.annulus.spark.storage.HadoopSettings;
 import dev.annulus.config.RunConfig;
 import dev.annulus.data.parquet.ParquetPackedRows;
 import dev.annulus.data.read.PackedRows;
@@ -14,11 +15,14 @@ final class PackedRowsOfStage {
 
   /** Opens the rows of stage {@code index}. */
   static PackedRows open(RunConfig config, int index) {
-    return ParquetPackedRows.open(PrepareRequest.folder(config, config.stages().get(index)));
+    return ParquetPackedRows.open(
+        PrepareRequest.folder(config, config.stages().get(index)), HadoopSettings.ofProcess());
   }
 
   /** Opens the held-out rows that stage {@code index} is measured on. */
   static PackedRows openHeldOut(RunConfig config, int index) {
-    return ParquetPackedRows.open(PrepareRequest.heldOutFolder(config, config.stages().get(index)));
+    return ParquetPackedRows.open(
+        PrepareRequest.heldOutFolder(config, config.stages().get(index)),
+        HadoopSettings.ofProcess());
   }
 }

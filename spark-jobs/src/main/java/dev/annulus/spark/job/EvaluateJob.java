@@ -1,5 +1,9 @@
 package dev.annulus.spark.job;
 
+import dev.annulus.spark.storage.RunOutput;
+import dev.annulus.spark.storage.ModelCopy;
+import dev.annulus.spark.storage.Location;
+import dev.annulus.spark.storage.HadoopSettings;
 import dev.annulus.config.InvalidInputException;
 import dev.annulus.config.Problem;
 import dev.annulus.config.RunConfig;
@@ -95,15 +99,15 @@ public final class EvaluateJob {
    *
    * @param model another folder than the run's {@code final/}, or null
    */
-  public static Result ofRun(SparkSession spark, RunConfig run, Path model) {
-    Path folder = model != null ? model : Path.of(run.run().outputDir(), "final");
-    if (model == null && !Files.isDirectory(folder)) {
+  public static Result ofRun(SparkSession spark, RunConfig run, String model) {
+    String folder = model != null ? model : Location.below(run.run().outputDir(), "final");
+    if (model == null && !isTrained(run, folder)) {
       throw new InvalidInputException(
           "run.output_dir",
           folder + " is not there",
           "a run that was trained to its end, or --model");
     }
-    LlamaConfig config = HuggingFaceModel.check(folder);
+    LlamaConfig config = check(folder);
     Configuration hadoop = spark.sparkContext().hadoopConfiguration();
     List<Document> documents;
     if (!run.evaluation().sources().isEmpty()) {
@@ -130,21 +134,39 @@ public final class EvaluateJob {
    * Scores a JSONL file. Text gets the BOS of the tokeniser beside the model, and no EOS, as the
    * tokenisers of Llama models do by themselves.
    */
-  public static Result ofFile(SparkSession spark, Path model, Path data) {
-    LlamaConfig config = HuggingFaceModel.check(model);
+  public static Result ofFile(SparkSession spark, String model, Path data) {
+    LlamaConfig config = check(model);
     List<Document> documents = DocumentReader.readJsonLines(data);
     boolean hasText = documents.stream().anyMatch(d -> d.content() instanceof Document.Text);
-    if (hasText && !Files.exists(model.resolve("tokenizer.json"))) {
+    if (hasText && !hasTokenizer(model)) {
       throw new InvalidInputException(
-          model.resolve("tokenizer.json").toString(),
+          Location.below(model, "tokenizer.json"),
           "no such file",
           "a tokeniser beside the model for text, or documents of input_ids");
     }
-    Optional<String> location = hasText ? Optional.of(model.toString()) : Optional.empty();
+    Optional<String> location = hasText ? Optional.of(model) : Optional.empty();
     return score(spark, model, encode(location, true, false, config.vocabSize(), documents));
   }
 
-  private static Result score(SparkSession spark, Path model, List<int[]> documents) {
+  private static LlamaConfig check(String model) {
+    try (ModelCopy copy = ModelCopy.outline(model, HadoopSettings.ofProcess())) {
+      return HuggingFaceModel.check(copy.folder());
+    }
+  }
+
+  private static boolean hasTokenizer(String model) {
+    try (ModelCopy copy = ModelCopy.outline(model, HadoopSettings.ofProcess())) {
+      return Files.exists(copy.folder().resolve("tokenizer.json"));
+    }
+  }
+
+  private static boolean isTrained(RunConfig run, String folder) {
+    return Location.isRemote(folder)
+        ? RunOutput.read(run, "final/config.json").isPresent()
+        : Files.isDirectory(Path.of(folder));
+  }
+
+  private static Result score(SparkSession spark, String model, List<int[]> documents) {
     return new Result(EvaluationTasks.run(spark, model, documents));
   }
 
@@ -155,7 +177,9 @@ public final class EvaluateJob {
       boolean addEos,
       int vocabularySize,
       List<Document> documents) {
-    Optional<Tokenizer> tokenizer = tokenizerLocation.map(Tokenizers::load);
+    Optional<Tokenizer> tokenizer = 
+        tokenizerLocation.map(
+            location -> ModelCopy.tokenizer(location, HadoopSettings.ofProcess()).open());
     try {
       DocumentEncoder encoder = new DocumentEncoder(tokenizer, addBos, addEos, vocabularySize);
       List<int[]> encoded = new ArrayList<>();

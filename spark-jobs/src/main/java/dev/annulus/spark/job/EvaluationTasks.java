@@ -1,11 +1,12 @@
 package dev.annulus.spark.job;
 
+import dev.annulus.spark.storage.Location;
+import dev.annulus.spark.storage.HadoopSettings;
 import dev.annulus.device.Device;
 import dev.annulus.device.choice.DeviceChoice;
 import dev.annulus.trainer.evaluate.Evaluation;
 import dev.annulus.trainer.evaluate.Evaluator;
 import java.io.Serializable;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -22,10 +23,11 @@ final class EvaluationTasks {
 
   private record Share(ArrayList<Item> items) implements Serializable {}
 
-  static Evaluation run(SparkSession spark, Path model, List<int[]> documents) {
+  static Evaluation run(SparkSession spark, String model, List<int[]> documents) {
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
     int tasks = Math.max(1, Math.min(documents.size(), context.defaultParallelism()));
-    String folder = model.toAbsolutePath().toString();
+    String folder =
+        Location.isRemote(model) ? model : Location.local(model).toAbsolutePath().toString();
     List<Evaluation> parts =
         context
             .parallelize(shares(documents, tasks), tasks)
@@ -62,7 +64,7 @@ final class EvaluationTasks {
     int threads = Math.max(1, Runtime.getRuntime().availableProcessors() / tasks);
     int task = TaskContext.getPartitionId();
     try (Device device = DeviceChoice.of(DeviceChoice.AUTO, task).open(threads);
-        LoadedModel model = LoadedModel.read(Path.of(folder), device);
+        LoadedModel model = LoadedModel.read(folder, HadoopSettings.ofProcess(), device);
         Evaluator evaluator = new Evaluator(device, model.config(), model.weights())) {
       for (Item item : share.items()) {
         evaluator.add(item.index(), item.ids());

@@ -1,5 +1,8 @@
 package dev.annulus.spark.job;
 
+import dev.annulus.spark.storage.ModelCopy;
+import dev.annulus.spark.storage.Location;
+import dev.annulus.spark.storage.HadoopSettings;
 import dev.annulus.config.InvalidInputException;
 import dev.annulus.config.Problem;
 import dev.annulus.data.tokenizer.Tokenizer;
@@ -35,14 +38,25 @@ public final class GenerateJob {
    * @param promptIds comma-separated, or null
    */
   public static Result run(
-      Path model, String promptText, String promptIds, GenerationSettings settings) {
+      String location, String promptText, String promptIds, GenerationSettings settings) {
+    try (ModelCopy copy = ModelCopy.whole(location, HadoopSettings.ofProcess())) {
+      return run(location, copy.folder(), promptText, promptIds, settings);
+    }
+  }
+
+  private static Result run(
+      String location,
+      Path model,
+      String promptText,
+      String promptIds,
+      GenerationSettings settings) {
     int threads = Runtime.getRuntime().availableProcessors();
     try (Device device = DeviceChoice.of(DeviceChoice.AUTO, 0).open(threads);
-        LoadedModel loaded = LoadedModel.read(model, device)) {
+        LoadedModel loaded = LoadedModel.read(model.toString(), HadoopSettings.ofProcess(), device)) {
       boolean hasTokenizer = Files.exists(model.resolve("tokenizer.json"));
       if (promptText != null && !hasTokenizer) {
         throw new InvalidInputException(
-            model.resolve("tokenizer.json").toString(),
+            Location.below(location, "tokenizer.json"),
             "no such file",
             "a tokeniser beside the model for --prompt, or --prompt-ids");
       }

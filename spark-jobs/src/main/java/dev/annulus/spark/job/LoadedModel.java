@@ -1,5 +1,7 @@
 package dev.annulus.spark.job;
 
+import org.apache.hadoop.conf.Configuration;
+import dev.annulus.spark.storage.ModelCopy;
 import dev.annulus.device.Device;
 import dev.annulus.device.DeviceArena;
 import dev.annulus.trainer.huggingface.HuggingFaceModel;
@@ -12,11 +14,17 @@ import java.nio.file.Path;
 record LoadedModel(LlamaConfig config, Parameters weights, DeviceArena arena)
     implements AutoCloseable {
   /**
-   * Reads the whole model.
+   * Reads the whole model, wherever it lies.
    *
    * @throws dev.annulus.config.InvalidInputException with everything that is wrong with the folder
    */
-  static LoadedModel read(Path folder, Device device) {
+  static LoadedModel read(String location, Configuration hadoop, Device device) {
+    try (ModelCopy copy = ModelCopy.whole(location, hadoop)) {
+      return read(copy.folder(), device);
+    }
+  }
+
+  private static LoadedModel read(Path folder, Device device) {
     LlamaConfig config = HuggingFaceModel.readConfig(folder);
     DeviceArena arena = device.newArena();
     try {

@@ -1,5 +1,6 @@
 package dev.annulus.spark.job;
 
+import dev.annulus.spark.storage.RemoteModel;
 import dev.annulus.config.InvalidInputException;
 import dev.annulus.config.MergeConfig;
 import dev.annulus.config.Problem;

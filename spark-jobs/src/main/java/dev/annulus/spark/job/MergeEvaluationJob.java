@@ -129,7 +129,7 @@ public final class MergeEvaluationJob {
 
   private static double[] losses(SparkSession spark, Path model, List<List<int[]>> documents) {
     return documents.stream()
-        .mapToDouble(set -> EvaluationTasks.run(spark, model, set).loss())
+        .mapToDouble(set -> EvaluationTasks.run(spark, model.toString(), set).loss())
         .toArray();
   }
 

@@ -1,14 +1,12 @@
 package dev.annulus.spark.job;
 
+import dev.annulus.spark.storage.Location;
 import dev.annulus.config.InvalidInputException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.regex.Pattern;
 
 /** Whether a run can write where it is told to, found out before it has worked for it. */
 final class OutputFolder {
-  private static final Pattern SCHEME = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]*:.*");
-
   private OutputFolder() {}
 
   /**
@@ -19,10 +17,10 @@ final class OutputFolder {
    * @throws InvalidInputException if it cannot be a folder, or not be written to
    */
   static void require(String key, String location) {
-    if (SCHEME.matcher(location).matches()) {
+    if (Location.isRemote(location)) {
       return;
     }
-    Path folder = Path.of(location).toAbsolutePath().normalize();
+    Path folder = Location.local(location).toAbsolutePath().normalize();
     Path nearest = folder;
     while (!Files.exists(nearest) && nearest.getParent() != null) {
       nearest = nearest.getParent();

@@ -1,5 +1,7 @@
 package dev.annulus.spark.job;
 
+import dev.annulus.spark.storage.ModelCopy;
+import dev.annulus.spark.storage.HadoopSettings;
 import dev.annulus.config.InvalidInputException;
 import dev.annulus.config.Problem;
 import dev.annulus.config.RunConfig;
@@ -37,7 +39,11 @@ public record Preparation(List<Prepared> prepared, List<Prepared> heldOut) {
   public static Preparation run(SparkSession spark, RunConfig config, Console console) {
     OutputFolder.require("data.packed_dir", config.data().packedDir());
     int vocabularySize = StartModel.config(config).vocabSize();
-    Optional<TokenizerSpec> tokenizer = config.model().tokenizer().map(TokenizerSpec::read);
+    Optional<TokenizerSpec> tokenizer = 
+        config
+            .model()
+            .tokenizer()
+            .map(location -> ModelCopy.tokenizer(location, HadoopSettings.ofProcess()));
     Map<String, PrepareRequest> byFolder = new LinkedHashMap<>();
     Map<String, PrepareRequest> heldOutByFolder = new LinkedHashMap<>();
     for (StageSettings stage : config.stages()) {

@@ -1,5 +1,8 @@
 package dev.annulus.spark.job;
 
+import java.util.Optional;
+import dev.annulus.spark.storage.RunOutput;
+import dev.annulus.spark.storage.Location;
 import dev.annulus.config.InvalidInputException;
 import dev.annulus.config.RunConfig;
 import dev.annulus.config.StageSettings;
@@ -116,9 +119,9 @@ public final class ReplayJob {
           Long.toString(step),
           "a step from 1 to " + last + ", those of the stages");
     }
-    Path metrics = Path.of(config.run().outputDir(), "metrics.jsonl");
+    String metrics = Location.below(config.run().outputDir(), "metrics.jsonl");
     StepReport logged =
-        MetricsLog.find(metrics, step)
+        find(config, metrics, step)
             .orElseThrow(
                 () ->
                     new InvalidInputException(
@@ -129,5 +132,11 @@ public final class ReplayJob {
     StepReplay replay =
         new TrainingGang(spark, config, report -> {}, console::say, console::warn).replay(step);
     return new Result(replay, logged);
+  }
+
+  private static Optional<StepReport> find(RunConfig config, String metrics, long step) {
+    return Location.isRemote(metrics)
+        ? RunOutput.read(config, "metrics.jsonl").flatMap(bytes -> MetricsLog.find(bytes, step))
+        : MetricsLog.find(Path.of(metrics), step);
   }
 }

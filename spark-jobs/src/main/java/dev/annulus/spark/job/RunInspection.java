@@ -1,5 +1,8 @@
 package dev.annulus.spark.job;
 
+import dev.annulus.spark.storage.RunOutput;
+import dev.annulus.spark.storage.ModelCopy;
+import dev.annulus.spark.storage.HadoopSettings;
 import dev.annulus.config.InvalidInputException;
 import dev.annulus.config.Problem;
 import dev.annulus.config.RunConfig;
@@ -12,11 +15,9 @@ import dev.annulus.device.Device;
 import dev.annulus.device.choice.DeviceChoice;
 import dev.annulus.device.counting.DeviceTraits;
 import dev.annulus.spark.gang.TrainingGang;
-import dev.annulus.trainer.checkpoint.LocalCheckpointStore;
 import dev.annulus.trainer.checkpoint.ResumeSearch;
 import dev.annulus.trainer.model.LlamaConfig;
 import dev.annulus.trainer.plan.RunPlan;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -25,7 +26,6 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Supplier;
-import org.apache.hadoop.conf.Configuration;
 
 /** Asks everything that a run stands on whether it is right, without Spark; keeps what is wrong. */
 final class RunInspection {
@@ -45,6 +45,7 @@ final class RunInspection {
     look(
         () -> {
           OutputFolder.require("run.output_dir", config.run().outputDir());
+          RunOutput.require(config);
           return config;
         });
     look(
@@ -63,14 +64,12 @@ final class RunInspection {
       look(
           () ->
               SourceListing.list(
-                  config.evaluation().sources(), "evaluation.sources", new Configuration()));
+                  config.evaluation().sources(),
+                  "evaluation.sources",
+                  HadoopSettings.before(config.spark())));
     }
     Optional<List<Long>> checkpoints =
-        look(
-            () ->
-                ResumeSearch.steps(
-                    new LocalCheckpointStore(Path.of(config.run().outputDir(), "checkpoints")),
-                    config.run().resume()));
+        look(() -> ResumeSearch.steps(RunOutput.checkpoints(config), config.run().resume()));
     Optional<Worker> worker = look(this::worker);
     Optional<RunPlan> plan =
         model.flatMap(
@@ -123,13 +122,17 @@ final class RunInspection {
   }
 
   private List<OptionalLong> rows(LlamaConfig model) {
-    Optional<TokenizerSpec> tokenizer = config.model().tokenizer().map(TokenizerSpec::read);
+    Optional<TokenizerSpec> tokenizer = 
+        config
+            .model()
+            .tokenizer()
+            .map(name -> ModelCopy.tokenizer(name, HadoopSettings.before(config.spark())));
     List<PrepareRequest> requests =
         config.stages().stream()
             .map(stage -> PrepareRequest.of(config, stage, tokenizer, model.vocabSize()))
             .toList();
     List<OptionalLong> rows = new ArrayList<>();
-    for (Optional<PackedManifest> manifest : PrepareJob.look(requests)) {
+    for (Optional<PackedManifest> manifest : PrepareJob.look(requests, HadoopSettings.before(config.spark()))) {
       rows.add(
           manifest.isPresent()
               ? OptionalLong.of(manifest.get().report().rows())

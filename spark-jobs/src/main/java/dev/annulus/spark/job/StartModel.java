@@ -1,5 +1,10 @@
 package dev.annulus.spark.job;
 
+import org.apache.hadoop.conf.Configuration;
+import dev.annulus.spark.storage.RunOutput;
+import dev.annulus.spark.storage.ModelCopy;
+import dev.annulus.spark.storage.Location;
+import dev.annulus.spark.storage.HadoopSettings;
 import dev.annulus.config.InvalidInputException;
 import dev.annulus.config.Problem;
 import dev.annulus.config.RunConfig;
@@ -31,9 +36,16 @@ public final class StartModel {
    * @throws dev.annulus.config.InvalidInputException with everything that is wrong with it
    */
   static LlamaConfig config(RunConfig run) {
-    Optional<Tokenizer> tokenizer = run.model().tokenizer().map(Tokenizers::load);
+    Configuration hadoop = HadoopSettings.before(run.spark());
+    Optional<Tokenizer> tokenizer =
+        run.model().tokenizer().map(location -> ModelCopy.tokenizer(location, hadoop).open());
     try {
-      return new ModelSource(run.model(), tokenizer).config();
+      if (run.model().path().isEmpty()) {
+        return new ModelSource(run.model(), tokenizer).config();
+      }
+      try (ModelCopy model = ModelCopy.outline(run.model().path().get(), hadoop)) {
+        return new ModelSource(model.in(run.model()), tokenizer).config();
+      }
     } finally {
       tokenizer.ifPresent(Tokenizer::close);
     }
@@ -46,11 +58,20 @@ public final class StartModel {
    * @throws dev.annulus.config.InvalidInputException with everything that is wrong with it
    */
   static void check(RunConfig run) {
-    boolean goesOn = Files.isDirectory(Path.of(run.run().outputDir(), "checkpoints"));
-    if (run.model().path().isPresent() && !goesOn) {
-      HuggingFaceModel.check(Path.of(run.model().path().get()));
+    if (run.model().path().isPresent() && !goesOn(run)) {
+      Configuration hadoop = HadoopSettings.before(run.spark());
+      try (ModelCopy model = ModelCopy.outline(run.model().path().get(), hadoop)) {
+        HuggingFaceModel.check(model.folder());
+      }
     }
     checkMerged(run);
+  }
+
+  private static boolean goesOn(RunConfig run) {
+    String location = run.run().outputDir();
+    return Location.isRemote(location)
+        ? !RunOutput.checkpoints(run).steps().isEmpty()
+        : Files.isDirectory(Location.local(location).resolve("checkpoints"));
   }
 
   /** The models that stages fold in: found out before the first of them was trained for it. */

@@ -1,5 +1,7 @@
 package dev.annulus.spark.job;
 
+import dev.annulus.spark.storage.RunOutput;
+import dev.annulus.spark.storage.Location;
 import dev.annulus.config.RunConfig;
 import dev.annulus.config.SecuritySettings;
 import dev.annulus.device.choice.DeviceChoice;
@@ -13,7 +15,6 @@ import dev.annulus.spark.gang.ClusterSecret;
 import dev.annulus.spark.gang.TrainingGang;
 import dev.annulus.spark.gang.WorkerResult;
 import dev.annulus.trainer.train.StageReport;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,9 +28,10 @@ public final class TrainJob {
   /**
    * A finished run.
    *
-   * @param finalFolder the trained model
+   * @param finalFolder the trained model; a path or a URI
+   * @param outputDir of the run; the same
    */
-  public record Result(WorkerResult worker, Path finalFolder, Path outputDir) {
+  public record Result(WorkerResult worker, String finalFolder, String outputDir) {
     /** The table that people see at the end. */
     public void print(Console console) {
       TextTable table =
@@ -46,13 +48,13 @@ public final class TrainJob {
             Units.percent(stage.waitShare()));
       }
       console.say(table.toString());
-      console.say("Model: " + finalFolder + "   metrics: " + outputDir.resolve("metrics.jsonl"));
+      console.say("Model: " + finalFolder + "   metrics: " + Location.below(outputDir, "metrics.jsonl"));
     }
 
     /** For scripts. */
     public Map<String, Object> toJson() {
       Map<String, Object> json = new LinkedHashMap<>();
-      json.put("final", finalFolder.toString());
+      json.put("final", finalFolder);
       json.put("steps", worker.steps());
       json.put("resumed_from", worker.resumedFrom());
       List<Map<String, Object>> stages = new ArrayList<>();
@@ -81,6 +83,7 @@ public final class TrainJob {
     requireDevice(spark, config);
     requireSecret(spark, config, console);
     OutputFolder.require("run.output_dir", config.run().outputDir());
+    RunOutput.require(config);
     StartModel.check(config);
     Preparation.run(spark, config, console);
     console.say(
@@ -99,8 +102,8 @@ public final class TrainJob {
         TrainingProgress progress = new TrainingProgress(config, line)) {
       result = new TrainingGang(spark, config, progress::onStep, console::say, console::warn).run();
     }
-    Path outputDir = Path.of(config.run().outputDir());
-    return new Result(result, outputDir.resolve("final"), outputDir);
+    String outputDir = config.run().outputDir();
+    return new Result(result, Location.below(outputDir, "final"), outputDir);
   }
 
   /** Says what the workers would say, before anything is packed. */

@@ -12,7 +12,7 @@ import org.apache.spark.sql.SparkSession;
 /** Scores models of a run on its held-out files. */
 record HeldOutLosses(SparkSession spark, RunConfig config) {
   double ofModel(Path model) {
-    return EvaluateJob.ofRun(spark, config, model).evaluation().loss();
+    return EvaluateJob.ofRun(spark, config, model.toString()).evaluation().loss();
   }
 
   /** The model at the end of each stage: checkpoints, and for the last one the final folder. */

@@ -1,5 +1,6 @@
 package dev.annulus.spark.quickstart;
 
+import dev.annulus.spark.storage.Location;
 import dev.annulus.config.RunConfig;
 import dev.annulus.config.StageSettings;
 import dev.annulus.spark.console.TextTable;
@@ -59,7 +60,7 @@ record Summary(
         + "\nModel (transformers loads it): "
         + trained.finalFolder()
         + "\nMetrics of every step:         "
-        + trained.outputDir().resolve("metrics.jsonl")
+        + Location.below(trained.outputDir(), "metrics.jsonl")
         + "\nEverything took "
         + Units.duration(seconds)
         + ".";
@@ -67,7 +68,7 @@ record Summary(
 
   Map<String, Object> toJson() {
     Map<String, Object> json = new LinkedHashMap<>();
-    json.put("final", trained.finalFolder().toString());
+    json.put("final", trained.finalFolder());
     json.put("held_out_loss_before", before);
     json.put("held_out_loss_after_stage", new ArrayList<>(afterStage));
     json.put("byte_frequency_loss", baseline);

@@ -8,7 +8,8 @@ import java.nio.channels.WritableByteChannel;
  * A file that is to lie in a checkpoint.
  *
  * @param path relative to the checkpoint, with '/'
- * @param content writes its bytes; asked once, by a thread of the store's user
+ * @param content writes its bytes, the same whenever it is asked: a store that could not write them
+ *     may try again; by the thread that uses the store
  */
 public record CheckpointFile(String path, Content content) {
   /** Writes the content of a file. */
@@ -18,7 +19,7 @@ public record CheckpointFile(String path, Content content) {
   }
 
   /** A small file. */
-  static CheckpointFile of(String path, byte[] bytes) {
+  public static CheckpointFile of(String path, byte[] bytes) {
     return new CheckpointFile(
         path,
         channel -> {

@@ -8,12 +8,13 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /** Passes bytes on and keeps their number and SHA-256, so that no file is read to be described. */
-final class HashingChannel implements WritableByteChannel {
+public final class HashingChannel implements WritableByteChannel {
   private final WritableByteChannel target;
   private final MessageDigest digest;
   private long bytes;
 
-  HashingChannel(WritableByteChannel target) {
+  /** Passes on to {@code target}. */
+  public HashingChannel(WritableByteChannel target) {
     this.target = target;
     try {
       this.digest = MessageDigest.getInstance("SHA-256");
@@ -32,7 +33,7 @@ final class HashingChannel implements WritableByteChannel {
   }
 
   /** The file that was written through this; asked once, at its end. */
-  Manifest.FileEntry entry(String path) {
+  public Manifest.FileEntry entry(String path) {
     return new Manifest.FileEntry(path, bytes, HexFormat.of().formatHex(digest.digest()));
   }
 

@@ -99,7 +99,8 @@ public final class LocalCheckpointStore implements CheckpointStore {
     try {
       List<Manifest.FileEntry> entries = new ArrayList<>();
       for (int part = 0; part < parts; part++) {
-        entries.addAll(Manifest.readPart(partOf(step, part), step));
+        Path said = partOf(step, part);
+        entries.addAll(Manifest.parsePart(Files.readAllBytes(said), said.toString(), step));
         Files.delete(partOf(step, part));
       }
       Manifest.of(step, entries).writeTo(aside(step));

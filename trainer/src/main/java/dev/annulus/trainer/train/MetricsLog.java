@@ -73,16 +73,19 @@ public final class MetricsLog {
   /** The line of a step, if the log has one; changes nothing. */
   public static Optional<StepReport> find(Path file, long step) {
     try {
-      for (String line : Files.exists(file) ? Files.readAllLines(file) : List.<String>of()) {
-        StepReport report = parse(line);
-        if (report != null && report.step() == step) {
-          return Optional.of(report);
-        }
-      }
-      return Optional.empty();
+      return Files.exists(file) ? find(Files.readAllBytes(file), step) : Optional.empty();
     } catch (IOException e) {
       throw new CheckpointException("cannot read " + file + ": " + e.getMessage(), e);
     }
+  }
+
+  /** The line of a step, if a log with these bytes has one. */
+  public static Optional<StepReport> find(byte[] log, long step) {
+    return new String(log, StandardCharsets.UTF_8)
+        .lines()
+        .map(MetricsLog::parse)
+        .filter(report -> report != null && report.step() == step)
+        .findFirst();
   }
 
   private static StepReport parse(String line) {

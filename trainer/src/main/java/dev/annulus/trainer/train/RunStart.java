@@ -141,7 +141,7 @@ final class RunStart {
   }
 
   private StartingPoint read() {
-    ModelSource source = new ModelSource(config.model(), environment.tokenizer());
+    ModelSource source = new ModelSource(environment.model(), environment.tokenizer());
     LlamaConfig model = source.config();
     RunWeights weights = allocate(model);
     long lastStep =

@@ -1,5 +1,6 @@
 package dev.annulus.trainer.train;
 
+import dev.annulus.config.ModelSettings;
 import dev.annulus.data.read.PackedRows;
 import dev.annulus.data.tokenizer.Tokenizer;
 import dev.annulus.device.Device;
@@ -23,6 +24,7 @@ import java.util.function.LongSupplier;
  * @param rows opens the packed rows of a stage, by its index; the worker closes them
  * @param heldOutRows the same of the rows that a stage is measured on; asked only if it is
  * @param outputDir the same folder for all ranks; but for checkpoints only rank 0 writes there
+ * @param model what the run starts with; its folder lies on this machine if this worker writes
  * @param configYaml the whole configuration as used, for {@code config.yaml}
  * @param checkpoints all ranks write to it, rank 0 reads it
  * @param tokenizer of the run, if there is text in it
@@ -38,6 +40,7 @@ public record WorkerEnvironment(
     IntFunction<PackedRows> rows,
     IntFunction<PackedRows> heldOutRows,
     Path outputDir,
+    ModelSettings model,
     String configYaml,
     CheckpointStore checkpoints,
     Optional<Tokenizer> tokenizer,

@@ -3,6 +3,7 @@ package dev.annulus.trainer.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.annulus.config.ModelSettings;
 import dev.annulus.device.Device;
 import dev.annulus.device.DeviceArena;
 import dev.annulus.device.cpu.CpuDevice;
@@ -27,6 +28,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.function.LongFunction;
@@ -127,6 +129,7 @@ class CheckpointWithoutMemoryTest {
           throw new IllegalStateException("no rows");
         },
         root,
+        new ModelSettings(Optional.empty(), Optional.empty(), Map.of()),
         "",
         store,
         Optional.empty(),

@@ -205,6 +205,7 @@ final class Gang {
         rows,
         heldOutRows,
         outputDir,
+        config.model(),
         RunConfigWriter.write(config),
         store.apply(new LocalCheckpointStore(outputDir.resolve("checkpoints"))),
         tokenizer,

@@ -1,0 +1,2 @@
+/** Storage that works, fails, stalls and lies. */
+package dev.annulus.spark.storage;
