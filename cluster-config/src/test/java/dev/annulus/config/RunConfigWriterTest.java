@@ -189,7 +189,10 @@ final class RunConfigWriterTest {
                     Optional.of(text(random) + "/secret")))),
         stages,
         new CheckpointSettings(
-            random.nextInt(99), 1 + random.nextInt(9), 1 + random.nextInt(999), 1 + random.nextInt(9)),
+            random.nextInt(99),
+            1 + random.nextInt(9),
+            1 + random.nextInt(999),
+            1 + random.nextInt(9)),
         new SparkSettings(
             random.nextBoolean() ? Optional.empty() : Optional.of("local[4]"),
             Map.of("spark.x", text(random), text(random) + "!", "1")));

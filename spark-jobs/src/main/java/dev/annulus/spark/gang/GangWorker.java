@@ -1,8 +1,5 @@
 package dev.annulus.spark.gang;
 
-import org.apache.hadoop.conf.Configuration;
-import dev.annulus.spark.storage.ModelCopy;
-import dev.annulus.spark.storage.HadoopSettings;
 import dev.annulus.config.InvalidInputException;
 import dev.annulus.config.Problem;
 import dev.annulus.config.RunConfig;
@@ -13,6 +10,8 @@ import dev.annulus.device.choice.DeviceChoice;
 import dev.annulus.link.LinkException;
 import dev.annulus.link.security.Protection;
 import dev.annulus.mesh.Mesh;
+import dev.annulus.spark.storage.HadoopSettings;
+import dev.annulus.spark.storage.ModelCopy;
 import dev.annulus.trainer.checkpoint.CheckpointException;
 import dev.annulus.trainer.train.ReplayWorker;
 import dev.annulus.trainer.train.RunReport;
@@ -26,6 +25,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.BarrierTaskContext;
 
 /**

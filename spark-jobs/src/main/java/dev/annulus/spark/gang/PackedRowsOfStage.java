@@ -1,10 +1,10 @@
 package dev.annulus.spark.gang;
 
-import dev.annulus.spark.storage.HadoopSettings;
 import dev.annulus.config.RunConfig;
 import dev.annulus.data.parquet.ParquetPackedRows;
 import dev.annulus.data.read.PackedRows;
 import dev.annulus.data.spark.PrepareRequest;
+import dev.annulus.spark.storage.HadoopSettings;
 
 /**
  * Where the packed rows of a stage lie, for the driver that writes them and the workers that read

@@ -1,9 +1,5 @@
 package dev.annulus.spark.job;
 
-import dev.annulus.spark.storage.RunOutput;
-import dev.annulus.spark.storage.ModelCopy;
-import dev.annulus.spark.storage.Location;
-import dev.annulus.spark.storage.HadoopSettings;
 import dev.annulus.config.InvalidInputException;
 import dev.annulus.config.Problem;
 import dev.annulus.config.RunConfig;
@@ -15,10 +11,13 @@ import dev.annulus.data.document.Outcome;
 import dev.annulus.data.source.SourceReader;
 import dev.annulus.data.spark.HeldOutFile;
 import dev.annulus.data.tokenizer.Tokenizer;
-import dev.annulus.data.tokenizer.Tokenizers;
 import dev.annulus.spark.console.Console;
 import dev.annulus.spark.console.TextTable;
 import dev.annulus.spark.console.Units;
+import dev.annulus.spark.storage.HadoopSettings;
+import dev.annulus.spark.storage.Location;
+import dev.annulus.spark.storage.ModelCopy;
+import dev.annulus.spark.storage.RunOutput;
 import dev.annulus.trainer.evaluate.DocumentLoss;
 import dev.annulus.trainer.evaluate.Evaluation;
 import dev.annulus.trainer.evaluate.PositionLosses;
@@ -177,7 +176,7 @@ public final class EvaluateJob {
       boolean addEos,
       int vocabularySize,
       List<Document> documents) {
-    Optional<Tokenizer> tokenizer = 
+    Optional<Tokenizer> tokenizer =
         tokenizerLocation.map(
             location -> ModelCopy.tokenizer(location, HadoopSettings.ofProcess()).open());
     try {

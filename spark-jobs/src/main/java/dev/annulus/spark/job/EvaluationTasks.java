@@ -1,9 +1,9 @@
 package dev.annulus.spark.job;
 
-import dev.annulus.spark.storage.Location;
-import dev.annulus.spark.storage.HadoopSettings;
 import dev.annulus.device.Device;
 import dev.annulus.device.choice.DeviceChoice;
+import dev.annulus.spark.storage.HadoopSettings;
+import dev.annulus.spark.storage.Location;
 import dev.annulus.trainer.evaluate.Evaluation;
 import dev.annulus.trainer.evaluate.Evaluator;
 import java.io.Serializable;

@@ -1,14 +1,14 @@
 package dev.annulus.spark.job;
 
-import dev.annulus.spark.storage.ModelCopy;
-import dev.annulus.spark.storage.Location;
-import dev.annulus.spark.storage.HadoopSettings;
 import dev.annulus.config.InvalidInputException;
 import dev.annulus.config.Problem;
 import dev.annulus.data.tokenizer.Tokenizer;
 import dev.annulus.data.tokenizer.Tokenizers;
 import dev.annulus.device.Device;
 import dev.annulus.device.choice.DeviceChoice;
+import dev.annulus.spark.storage.HadoopSettings;
+import dev.annulus.spark.storage.Location;
+import dev.annulus.spark.storage.ModelCopy;
 import dev.annulus.trainer.generate.GenerationSettings;
 import dev.annulus.trainer.generate.Generator;
 import java.nio.file.Files;
@@ -52,7 +52,8 @@ public final class GenerateJob {
       GenerationSettings settings) {
     int threads = Runtime.getRuntime().availableProcessors();
     try (Device device = DeviceChoice.of(DeviceChoice.AUTO, 0).open(threads);
-        LoadedModel loaded = LoadedModel.read(model.toString(), HadoopSettings.ofProcess(), device)) {
+        LoadedModel loaded =
+            LoadedModel.read(model.toString(), HadoopSettings.ofProcess(), device)) {
       boolean hasTokenizer = Files.exists(model.resolve("tokenizer.json"));
       if (promptText != null && !hasTokenizer) {
         throw new InvalidInputException(

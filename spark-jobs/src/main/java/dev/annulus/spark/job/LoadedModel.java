@@ -1,14 +1,14 @@
 package dev.annulus.spark.job;
 
-import org.apache.hadoop.conf.Configuration;
-import dev.annulus.spark.storage.ModelCopy;
 import dev.annulus.device.Device;
 import dev.annulus.device.DeviceArena;
+import dev.annulus.spark.storage.ModelCopy;
 import dev.annulus.trainer.huggingface.HuggingFaceModel;
 import dev.annulus.trainer.model.LlamaConfig;
 import dev.annulus.trainer.model.ParameterLayout;
 import dev.annulus.trainer.model.Parameters;
 import java.nio.file.Path;
+import org.apache.hadoop.conf.Configuration;
 
 /** A Hugging Face folder in a device's memory. */
 record LoadedModel(LlamaConfig config, Parameters weights, DeviceArena arena)

@@ -1,10 +1,10 @@
 package dev.annulus.spark.job;
 
-import dev.annulus.spark.storage.RemoteModel;
 import dev.annulus.config.InvalidInputException;
 import dev.annulus.config.MergeConfig;
 import dev.annulus.config.Problem;
 import dev.annulus.spark.console.Console;
+import dev.annulus.spark.storage.RemoteModel;
 import dev.annulus.trainer.huggingface.DurableFiles;
 import dev.annulus.trainer.merge.MergeModel;
 import java.io.IOException;

@@ -1,7 +1,7 @@
 package dev.annulus.spark.job;
 
-import dev.annulus.spark.storage.Location;
 import dev.annulus.config.InvalidInputException;
+import dev.annulus.spark.storage.Location;
 import java.nio.file.Files;
 import java.nio.file.Path;
 

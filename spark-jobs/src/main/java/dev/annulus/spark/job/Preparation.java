@@ -1,7 +1,5 @@
 package dev.annulus.spark.job;
 
-import dev.annulus.spark.storage.ModelCopy;
-import dev.annulus.spark.storage.HadoopSettings;
 import dev.annulus.config.InvalidInputException;
 import dev.annulus.config.Problem;
 import dev.annulus.config.RunConfig;
@@ -12,6 +10,8 @@ import dev.annulus.data.spark.Prepared;
 import dev.annulus.data.tokenizer.TokenizerSpec;
 import dev.annulus.spark.console.Console;
 import dev.annulus.spark.console.ProgressLine;
+import dev.annulus.spark.storage.HadoopSettings;
+import dev.annulus.spark.storage.ModelCopy;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -39,7 +39,7 @@ public record Preparation(List<Prepared> prepared, List<Prepared> heldOut) {
   public static Preparation run(SparkSession spark, RunConfig config, Console console) {
     OutputFolder.require("data.packed_dir", config.data().packedDir());
     int vocabularySize = StartModel.config(config).vocabSize();
-    Optional<TokenizerSpec> tokenizer = 
+    Optional<TokenizerSpec> tokenizer =
         config
             .model()
             .tokenizer()

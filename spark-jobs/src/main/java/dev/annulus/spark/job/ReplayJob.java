@@ -1,14 +1,13 @@
 package dev.annulus.spark.job;
 
-import java.util.Optional;
-import dev.annulus.spark.storage.RunOutput;
-import dev.annulus.spark.storage.Location;
 import dev.annulus.config.InvalidInputException;
 import dev.annulus.config.RunConfig;
 import dev.annulus.config.StageSettings;
 import dev.annulus.spark.console.Console;
 import dev.annulus.spark.console.TextTable;
 import dev.annulus.spark.gang.TrainingGang;
+import dev.annulus.spark.storage.Location;
+import dev.annulus.spark.storage.RunOutput;
 import dev.annulus.trainer.train.MetricsLog;
 import dev.annulus.trainer.train.StepReplay;
 import dev.annulus.trainer.train.StepReport;
@@ -16,6 +15,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.spark.sql.SparkSession;
 
 /** {@code train --replay-step}: does one step of a run again and compares it with the metrics. */

@@ -1,8 +1,5 @@
 package dev.annulus.spark.job;
 
-import dev.annulus.spark.storage.RunOutput;
-import dev.annulus.spark.storage.ModelCopy;
-import dev.annulus.spark.storage.HadoopSettings;
 import dev.annulus.config.InvalidInputException;
 import dev.annulus.config.Problem;
 import dev.annulus.config.RunConfig;
@@ -15,6 +12,9 @@ import dev.annulus.device.Device;
 import dev.annulus.device.choice.DeviceChoice;
 import dev.annulus.device.counting.DeviceTraits;
 import dev.annulus.spark.gang.TrainingGang;
+import dev.annulus.spark.storage.HadoopSettings;
+import dev.annulus.spark.storage.ModelCopy;
+import dev.annulus.spark.storage.RunOutput;
 import dev.annulus.trainer.checkpoint.ResumeSearch;
 import dev.annulus.trainer.model.LlamaConfig;
 import dev.annulus.trainer.plan.RunPlan;
@@ -122,7 +122,7 @@ final class RunInspection {
   }
 
   private List<OptionalLong> rows(LlamaConfig model) {
-    Optional<TokenizerSpec> tokenizer = 
+    Optional<TokenizerSpec> tokenizer =
         config
             .model()
             .tokenizer()
@@ -132,7 +132,8 @@ final class RunInspection {
             .map(stage -> PrepareRequest.of(config, stage, tokenizer, model.vocabSize()))
             .toList();
     List<OptionalLong> rows = new ArrayList<>();
-    for (Optional<PackedManifest> manifest : PrepareJob.look(requests, HadoopSettings.before(config.spark()))) {
+    for (Optional<PackedManifest> manifest :
+        PrepareJob.look(requests, HadoopSettings.before(config.spark()))) {
       rows.add(
           manifest.isPresent()
               ? OptionalLong.of(manifest.get().report().rows())

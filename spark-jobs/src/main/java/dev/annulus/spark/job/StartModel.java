@@ -1,19 +1,17 @@
 package dev.annulus.spark.job;
 
-import org.apache.hadoop.conf.Configuration;
-import dev.annulus.spark.storage.RunOutput;
-import dev.annulus.spark.storage.ModelCopy;
-import dev.annulus.spark.storage.Location;
-import dev.annulus.spark.storage.HadoopSettings;
 import dev.annulus.config.InvalidInputException;
 import dev.annulus.config.Problem;
 import dev.annulus.config.RunConfig;
 import dev.annulus.config.StageMergeSettings;
 import dev.annulus.data.tokenizer.Tokenizer;
-import dev.annulus.data.tokenizer.Tokenizers;
 import dev.annulus.device.Device;
 import dev.annulus.device.DeviceArena;
 import dev.annulus.device.cpu.CpuDevice;
+import dev.annulus.spark.storage.HadoopSettings;
+import dev.annulus.spark.storage.Location;
+import dev.annulus.spark.storage.ModelCopy;
+import dev.annulus.spark.storage.RunOutput;
 import dev.annulus.trainer.huggingface.HuggingFaceModel;
 import dev.annulus.trainer.model.LlamaConfig;
 import dev.annulus.trainer.model.ParameterLayout;
@@ -25,6 +23,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
 
 /** What a run starts from, as the driver sees it. */
 public final class StartModel {

@@ -1,7 +1,5 @@
 package dev.annulus.spark.job;
 
-import dev.annulus.spark.storage.RunOutput;
-import dev.annulus.spark.storage.Location;
 import dev.annulus.config.RunConfig;
 import dev.annulus.config.SecuritySettings;
 import dev.annulus.device.choice.DeviceChoice;
@@ -14,6 +12,8 @@ import dev.annulus.spark.console.Units;
 import dev.annulus.spark.gang.ClusterSecret;
 import dev.annulus.spark.gang.TrainingGang;
 import dev.annulus.spark.gang.WorkerResult;
+import dev.annulus.spark.storage.Location;
+import dev.annulus.spark.storage.RunOutput;
 import dev.annulus.trainer.train.StageReport;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -48,7 +48,8 @@ public final class TrainJob {
             Units.percent(stage.waitShare()));
       }
       console.say(table.toString());
-      console.say("Model: " + finalFolder + "   metrics: " + Location.below(outputDir, "metrics.jsonl"));
+      console.say(
+          "Model: " + finalFolder + "   metrics: " + Location.below(outputDir, "metrics.jsonl"));
     }
 
     /** For scripts. */

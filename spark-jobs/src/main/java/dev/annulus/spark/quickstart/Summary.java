@@ -1,11 +1,11 @@
 package dev.annulus.spark.quickstart;
 
-import dev.annulus.spark.storage.Location;
 import dev.annulus.config.RunConfig;
 import dev.annulus.config.StageSettings;
 import dev.annulus.spark.console.TextTable;
 import dev.annulus.spark.console.Units;
 import dev.annulus.spark.job.TrainJob;
+import dev.annulus.spark.storage.Location;
 import dev.annulus.trainer.train.StageReport;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

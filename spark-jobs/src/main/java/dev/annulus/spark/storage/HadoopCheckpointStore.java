@@ -10,7 +10,6 @@ import dev.annulus.trainer.checkpoint.FolderReader;
 import dev.annulus.trainer.checkpoint.HashingChannel;
 import dev.annulus.trainer.checkpoint.Manifest;
 import dev.annulus.trainer.huggingface.DurableFiles;
-import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -230,11 +229,7 @@ public final class HadoopCheckpointStore implements CheckpointStore {
       folder.renameFile(manifest(step), name(step) + "/" + DAMAGED);
     } catch (IOException e) {
       throw new CheckpointException(
-          "cannot set "
-              + folder.place(name(step))
-              + " aside: "
-              + StorageCalls.firstLine(e),
-          e);
+          "cannot set " + folder.place(name(step)) + " aside: " + StorageCalls.firstLine(e), e);
     }
   }
 

@@ -18,8 +18,7 @@ public final class Location {
 
   /** The path of a location that is not {@linkplain #isRemote remote}. */
   public static Path local(String location) {
-    return Path.of(
-        location.startsWith(FILE + "/") ? URI.create(location).getPath() : location);
+    return Path.of(location.startsWith(FILE + "/") ? URI.create(location).getPath() : location);
   }
 
   /** A file or folder below a location. */

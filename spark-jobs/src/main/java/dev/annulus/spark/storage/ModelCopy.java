@@ -93,10 +93,7 @@ public record ModelCopy(Path folder, boolean isCopy) implements AutoCloseable {
 
   private static InvalidInputException unreadable(String location, Exception e) {
     return new InvalidInputException(
-        location,
-        "cannot be read: " + StorageCalls.firstLine(e),
-        "a Hugging Face model folder",
-        e);
+        location, "cannot be read: " + StorageCalls.firstLine(e), "a Hugging Face model folder", e);
   }
 
   @Override

@@ -5,13 +5,11 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalLong;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
-import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocalFileSystem;
@@ -22,7 +20,9 @@ import org.apache.hadoop.fs.Path;
  * needs a rename of a folder, an append, or a listing that is up to date.
  */
 public final class RemoteFolder {
-  /** What is read or written in one call: small enough that a slow network has a call done in time. */
+  /**
+   * What is read or written in one call: small enough that a slow network has a call done in time.
+   */
   private static final int CHUNK = 1 << 20;
 
   private final FileSystem files;
@@ -48,7 +48,8 @@ public final class RemoteFolder {
           Path root = new Path(location);
           FileSystem files = root.getFileSystem(hadoop);
           // The plain local file system: the one above it scatters .crc files.
-          FileSystem plain = files instanceof LocalFileSystem local ? local.getRawFileSystem() : files;
+          FileSystem plain =
+              files instanceof LocalFileSystem local ? local.getRawFileSystem() : files;
           return new RemoteFolder(plain, plain.makeQualified(root), calls);
         });
   }
@@ -261,7 +262,8 @@ public final class RemoteFolder {
         number -> {
           boolean renamed =
               exists(from)
-                  && calls.once("renaming " + place(from), () -> files.rename(path(from), path(to)));
+                  && calls.once(
+                      "renaming " + place(from), () -> files.rename(path(from), path(to)));
           if (exists(from) || !exists(to)) {
             throw notRenamed(from, to, renamed);
           }
@@ -288,19 +290,5 @@ public final class RemoteFolder {
           }
           return true;
         });
-  }
-
-  /** All files below a folder, relative to it. */
-  List<String> tree(String folder) throws IOException {
-    List<String> found = new ArrayList<>();
-    for (String name : names(folder)) {
-      String path = folder.isEmpty() ? name : folder + "/" + name;
-      if (size(path).isPresent()) {
-        found.add(path);
-      } else {
-        found.addAll(tree(path));
-      }
-    }
-    return found;
   }
 }

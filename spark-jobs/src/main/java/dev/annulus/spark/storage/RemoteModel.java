@@ -42,8 +42,7 @@ public final class RemoteModel {
       return Optional.empty();
     }
     return Optional.of(
-        new RemoteModel(
-            folder, folder.names("").stream().filter(RemoteModel::isOfModel).toList()));
+        new RemoteModel(folder, folder.names("").stream().filter(RemoteModel::isOfModel).toList()));
   }
 
   private static boolean isOfModel(String name) {

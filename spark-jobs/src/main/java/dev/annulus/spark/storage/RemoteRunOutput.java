@@ -61,8 +61,7 @@ final class RemoteRunOutput implements RunOutput {
       Consumer<String> notices) {
     String location = config.run().outputDir();
     try {
-      RemoteFolder remote =
-          RemoteFolder.of(location, hadoop, StorageCalls.of(config.checkpoint()));
+      RemoteFolder remote = RemoteFolder.of(location, hadoop, StorageCalls.of(config.checkpoint()));
       Path folder = Files.createTempDirectory(temporary(), "annulus-run-");
       RemoteRunOutput output = new RemoteRunOutput(remote, folder, writes, gang, notices);
       if (writes) {

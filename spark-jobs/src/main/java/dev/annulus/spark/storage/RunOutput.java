@@ -114,7 +114,7 @@ public sealed interface RunOutput extends AutoCloseable permits MountedOutput, R
     try {
       return RemoteFolder.of(location, hadoop, StorageCalls.of(config.checkpoint()));
     } catch (IOException e) {
-      throw new InvalidInputException(List.of(unreachable(location, e)));
+      throw new InvalidInputException(List.of(unreachable(config.run().outputDir(), e)));
     }
   }
 

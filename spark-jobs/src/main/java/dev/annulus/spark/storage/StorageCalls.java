@@ -9,8 +9,8 @@ import java.nio.file.AccessDeniedException;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -23,8 +23,8 @@ import org.apache.hadoop.fs.UnsupportedFileSystemException;
 import org.apache.hadoop.security.AccessControlException;
 
 /**
- * Calls of a file system that may fail, or never come back. Each is made by a thread of its own: one
- * that hangs is left behind, and whoever called goes on. Used by any thread.
+ * Calls of a file system that may fail, or never come back. Each is made by a thread of its own:
+ * one that hangs is left behind, and whoever called goes on. Used by any thread.
  *
  * @param deadline of one call
  * @param tries how often what may be done again is tried
@@ -37,8 +37,7 @@ public record StorageCalls(Duration deadline, int tries, Duration pause) {
   public static final StorageCalls DEFAULT = of(new CheckpointSettings(0, 1));
 
   private static final ExecutorService THREADS =
-      Executors.newCachedThreadPool(
-          Thread.ofPlatform().daemon().name("storage-", 0).factory());
+      Executors.newCachedThreadPool(Thread.ofPlatform().daemon().name("storage-", 0).factory());
 
   /** As a run says. */
   public static StorageCalls of(CheckpointSettings settings) {
@@ -103,8 +102,7 @@ public record StorageCalls(Duration deadline, int tries, Duration pause) {
     await("pause", CompletableFuture.runAsync(() -> {}, later), time.plusMinutes(1));
   }
 
-  private static <T> T await(String what, Future<T> future, Duration deadline)
-      throws IOException {
+  private static <T> T await(String what, Future<T> future, Duration deadline) throws IOException {
     try {
       return future.get(deadline.toNanos(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
@@ -131,8 +129,7 @@ public record StorageCalls(Duration deadline, int tries, Duration pause) {
       case IOException e -> e;
       case UncheckedIOException e -> e.getCause();
       // What Hadoop's local file system makes of a disk that is full.
-      case FSError e ->
-          e.getCause() instanceof IOException disk ? disk : new IOException(what, e);
+      case FSError e -> e.getCause() instanceof IOException disk ? disk : new IOException(what, e);
       case Error e -> throw e;
       default -> new IOException(what + ": " + firstLine(cause), cause);
     };

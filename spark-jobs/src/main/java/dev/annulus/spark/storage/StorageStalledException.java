@@ -11,7 +11,9 @@ final class StorageStalledException extends IOException {
     super(
         what
             + ": not answered within "
-            + (deadline.toMillis() < 1000 ? deadline.toMillis() + " ms" : deadline.toSeconds() + " s")
+            + (deadline.toMillis() < 1000
+                ? deadline.toMillis() + " ms"
+                : deadline.toSeconds() + " s")
             + " (checkpoint.storage_timeout_seconds)");
   }
 }

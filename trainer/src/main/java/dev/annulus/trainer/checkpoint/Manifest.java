@@ -77,8 +77,7 @@ public record Manifest(int format, long step, List<FileEntry> files) {
    * @param place for the error's message
    * @throws IOException if it is not a part of that step
    */
-  public static List<FileEntry> parsePart(byte[] json, String place, long step)
-      throws IOException {
+  public static List<FileEntry> parsePart(byte[] json, String place, long step) throws IOException {
     Manifest part = JSON.readValue(json, Manifest.class);
     if (part == null || part.step() != step) {
       throw new IOException(place + " is not of step " + step);
@@ -146,9 +145,7 @@ public record Manifest(int format, long step, List<FileEntry> files) {
         entry.damage(-1, "").ifPresent(damages::add);
       } else {
         long bytes = Files.size(file);
-        entry
-            .damage(bytes, bytes == entry.bytes() ? sha256(file) : "")
-            .ifPresent(damages::add);
+        entry.damage(bytes, bytes == entry.bytes() ? sha256(file) : "").ifPresent(damages::add);
       }
     }
     return damages;
