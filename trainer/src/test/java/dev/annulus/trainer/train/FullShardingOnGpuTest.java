@@ -60,12 +60,13 @@ final class FullShardingOnGpuTest {
     optimizer.run();
     Gang full = gang(run, "full", bfloat16).fullSharding();
     full.run();
-    assertThat(full.reports.getLast().loss()).isLessThan(full.reports.getFirst().loss());
     for (int i = 0; i < 6; i++) {
       assertThat(full.reports.get(i).loss())
           .as("step %d", i + 1)
           .isEqualTo(optimizer.reports.get(i).loss());
-      assertThat(full.reports.get(i).gradNorm()).isEqualTo(optimizer.reports.get(i).gradNorm());
+      assertThat(full.reports.get(i).gradNorm())
+          .isPositive()
+          .isEqualTo(optimizer.reports.get(i).gradNorm());
     }
     Map<String, float[]> expected = TrainedFiles.weights(root.resolve("optimizer/final"));
     TrainedFiles.weights(root.resolve("full/final"))

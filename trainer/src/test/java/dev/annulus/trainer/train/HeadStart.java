@@ -1,6 +1,5 @@
 package dev.annulus.trainer.train;
 
-import dev.annulus.device.DataType;
 import dev.annulus.device.Device;
 import dev.annulus.device.DeviceArena;
 import dev.annulus.device.DevicePoint;
@@ -18,8 +17,8 @@ import java.lang.reflect.Proxy;
  * it.
  */
 final class HeadStart {
-  /** Rows and columns of the product that keeps the GPU busy. */
-  private static final long BALLAST = 8192;
+  /** Filled over and over. */
+  private static final long BALLAST_COLUMNS = 1 << 26;
 
   private final CudaDevice device;
   private final Device watched;
@@ -51,22 +50,28 @@ final class HeadStart {
 
   private Object beforeKernel(Method method) {
     if (lead > 0 && method.getName().equals("embedding")) {
-      try (DeviceArena arena = device.newArena()) {
-        // Products of random numbers, as a step's: light work would let the GPU clock higher.
-        Tensor x = arena.allocate(DataType.BFLOAT16, BALLAST, BALLAST);
-        Tensor y = arena.allocate(DataType.BFLOAT16, BALLAST, BALLAST);
-        Kernels kernels = device.kernels();
-        Tensor draws = arena.allocate(BALLAST, BALLAST);
-        kernels.addNormal(draws, 0f, 1f, 7, draws);
-        kernels.copy(draws, x);
-        float one = device.millisOf(() -> kernels.linear(x, x, y));
-        for (float busy = 0; busy < lead; busy += one) {
-          kernels.linear(x, x, y);
-        }
-      }
+      keepBusy();
       start = device.point();
     }
     return null;
+  }
+
+  /** As busy for as long, but the host waits for the end: for steps to compare with. */
+  void busyBefore(float millis) {
+    lead = millis;
+    keepBusy();
+    lead = 0;
+    device.synchronize();
+  }
+
+  private void keepBusy() {
+    try (DeviceArena arena = device.newArena()) {
+      Tensor ballast = arena.allocate(1, BALLAST_COLUMNS);
+      float one = device.millisOf(() -> device.kernels().fill(ballast, 1f));
+      for (float busy = 0; busy < lead; busy += one) {
+        device.kernels().fill(ballast, 1f);
+      }
+    }
   }
 
   /** What is called before a method, and gives a result in its place or null. */
