@@ -35,6 +35,11 @@ sealed interface ClusterEvent {
    */
   record DriverKilled(Duration back) implements ClusterEvent {}
 
+  /** After which it is over; what Spark puts right by itself is at once. */
+  default Duration back() {
+    return Duration.ZERO;
+  }
+
   /** Number of kinds. */
   int KINDS = 5;
 

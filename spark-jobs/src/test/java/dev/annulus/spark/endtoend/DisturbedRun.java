@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -31,8 +30,8 @@ final class DisturbedRun {
    * What came of an event.
    *
    * @param step that was logged last when it came
-   * @param noticed seconds until the driver said that workers start again, or was submitted again;
-   *     NaN if nobody had to
+   * @param noticed seconds until the driver said that the workers start again; NaN if they did not
+   *     have to, or with a new driver
    * @param back seconds until the next step was logged
    * @param lost steps that were done again
    * @param writing whether a checkpoint was being written
@@ -51,79 +50,93 @@ final class DisturbedRun {
     run.awaitSteps(atStep, PATIENCE);
     int restarts = run.said(RESTART).size();
     long start = System.nanoTime();
-    StepWatch watch = begin(event);
+    inflict(event);
+    StepWatch watch = StepWatch.begin(run.run());
     boolean writing = isWriting();
     long step = run.run().stepsLogged();
-    long[] noticed = {0};
-    if (event instanceof ClusterEvent.DriverKilled) {
-      noticed[0] = System.nanoTime();
-    }
-    long[] nextLook = {0};
+    Looks looks = new Looks(event, start, restarts);
     Await.until(
         "going on after " + event,
         PATIENCE,
-        () -> {
-          long now = System.nanoTime();
-          if (noticed[0] == 0 && now >= nextLook[0]) {
-            nextLook[0] = now + Duration.ofMillis(50).toNanos();
-            if (run.said(RESTART).size() > restarts) {
-              noticed[0] = now;
-            }
-          }
-          return watch.sawRecovery() || watch.sawProgress();
-        },
+        () -> looks.areMended() && (watch.sawRecovery() || watch.sawProgress()),
         run::output);
     long back = System.nanoTime();
-    if (noticed[0] == 0 && run.said(RESTART).size() > restarts) {
-      noticed[0] = back;
-    }
     return new Outcome(
-        event,
-        step,
-        noticed[0] == 0 ? Double.NaN : (noticed[0] - start) / 1e9,
-        (back - start) / 1e9,
-        watch.lost(),
-        writing);
+        event, step, looks.noticed(back), (back - start) / 1e9, watch.lost(), writing);
   }
 
-  /** Does what the event says; the steps are watched from when nothing trains any more. */
-  private StepWatch begin(ClusterEvent event) {
-    TinyRun tiny = run.run();
+  /** Looks at what the driver says, and mends what went wrong when its time has come. */
+  private final class Looks {
+    private static final long EVERY_NS = 50_000_000;
+
+    private final ClusterEvent event;
+    private final long start;
+    private final int restarts;
+    private long noticed;
+    private long next;
+    private boolean mended;
+
+    Looks(ClusterEvent event, long start, int restarts) {
+      this.event = event;
+      this.start = start;
+      this.restarts = restarts;
+    }
+
+    boolean areMended() {
+      long now = System.nanoTime();
+      if (noticed == 0 && now - start >= next) {
+        next = now - start + EVERY_NS;
+        look(now);
+      }
+      if (!mended && now - start >= event.back().toNanos()) {
+        mend(event);
+        mended = true;
+      }
+      return mended;
+    }
+
+    /** Seconds; NaN if no driver said anything, as nobody had to start again but itself. */
+    double noticed(long now) {
+      if (noticed == 0) {
+        look(now);
+      }
+      return noticed == 0 ? Double.NaN : (noticed - start) / 1e9;
+    }
+
+    private void look(long now) {
+      if (run.said(RESTART).size() > restarts) {
+        noticed = now;
+      }
+    }
+  }
+
+  private void inflict(ClusterEvent event) {
     switch (event) {
-      case ClusterEvent.ExecutorKilled killed -> {
-        executor(killed.host()).destroyForcibly();
-        return StepWatch.begin(tiny);
-      }
-      case ClusterEvent.ExecutorFrozen frozen -> {
-        SystemCommand.run("sh", "-c", "kill -STOP " + executor(frozen.host()).pid());
-        return StepWatch.begin(tiny);
-      }
-      case ClusterEvent.HostKilled killed -> {
-        cluster.kill(killed.host());
-        StepWatch watch = StepWatch.begin(tiny);
-        pause(killed.back());
-        cluster.startWorker(killed.host());
-        return watch;
-      }
-      case ClusterEvent.LinkCut cut -> {
-        cluster.network().cut(cut.host());
-        StepWatch watch = StepWatch.begin(tiny);
-        pause(cut.back());
-        cluster.network().restore(cut.host());
-        return watch;
-      }
-      case ClusterEvent.DriverKilled killed -> {
+      case ClusterEvent.ExecutorKilled killed -> executor(killed.host()).destroyForcibly();
+      case ClusterEvent.ExecutorFrozen frozen ->
+          SystemCommand.run("sh", "-c", "kill -STOP " + executor(frozen.host()).pid());
+      case ClusterEvent.HostKilled killed -> cluster.kill(killed.host());
+      case ClusterEvent.LinkCut cut -> cluster.network().cut(cut.host());
+      case ClusterEvent.DriverKilled _ -> {
         run.driver().destroyForcibly();
         await(run.driver());
+        // They end when they miss their driver; until then they may log a step.
         Await.until(
             "the end of all executors",
             PATIENCE,
             () -> cluster.executors().isEmpty(),
             () -> cluster.executors().toString());
-        StepWatch watch = StepWatch.begin(tiny);
-        pause(killed.back());
-        run.submit();
-        return watch;
+      }
+    }
+  }
+
+  private void mend(ClusterEvent event) {
+    switch (event) {
+      case ClusterEvent.HostKilled killed -> cluster.startWorker(killed.host());
+      case ClusterEvent.LinkCut cut -> cluster.network().restore(cut.host());
+      case ClusterEvent.DriverKilled _ -> run.submit();
+      case ClusterEvent.ExecutorKilled _, ClusterEvent.ExecutorFrozen _ -> {
+        // Spark starts another one.
       }
     }
   }
@@ -153,14 +166,6 @@ final class DisturbedRun {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new AssertionError("interrupted", e);
-    }
-  }
-
-  /** The time that a host or a cable is away. */
-  private static void pause(Duration time) {
-    long end = System.nanoTime() + time.toNanos();
-    while (System.nanoTime() - end < 0) {
-      LockSupport.parkNanos(end - System.nanoTime());
     }
   }
 }
