@@ -232,7 +232,8 @@ final class NamespaceCluster implements AutoCloseable {
   /** What lies in the shared memory of a host. */
   List<String> sharedMemory(int host) {
     // A process's root is seen through its own mounts.
-    try (var entries = Files.list(Path.of("/proc", "" + worker(host).pid(), "root", "dev", "shm"))) {
+    try (var entries =
+        Files.list(Path.of("/proc", "" + worker(host).pid(), "root", "dev", "shm"))) {
       return entries.map(entry -> entry.getFileName().toString()).toList();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
