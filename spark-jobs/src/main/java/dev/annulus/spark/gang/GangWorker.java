@@ -58,6 +58,9 @@ final class GangWorker implements GangStage.Worker {
     DeviceChoice choice = DeviceChoice.of(config.device(), WorkerGpu.of(context));
     StepListener listener = rank == 0 ? new Reporter() : step -> {};
     listener.onNotice("Computing on " + choice.reason() + ".");
+    if (Placement.of(context).hostCount() > 1) {
+      listener.onNotice("Ranks: " + Placement.of(context).describe() + ".");
+    }
     try (Rendezvous rendezvous = Rendezvous.join(context, assignment, config, cancelled);
         Device device = choice.open(threads(context, config))) {
       if (rendezvous.protection() != Protection.CHECKSUM) {
