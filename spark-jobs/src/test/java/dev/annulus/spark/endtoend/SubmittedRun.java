@@ -41,7 +41,10 @@ final class SubmittedRun {
             .replace("path: docs.jsonl", "path: " + run.folder().resolve("docs.jsonl"))
             .replace("spark: {master: \"local[2]\"}", "");
     Files.writeString(run.folder().resolve("run.yaml"), yaml);
-    return new SubmittedRun(run, submit(temporary, run.folder(), conf, overrides));
+    List<String> arguments =
+        new ArrayList<>(List.of("train", "--config", run.folder().resolve("run.yaml").toString()));
+    arguments.addAll(overrides);
+    return new SubmittedRun(run, submit(temporary, run.folder(), conf, arguments));
   }
 
   TinyRun run() {
@@ -80,8 +83,14 @@ final class SubmittedRun {
     process.destroyForcibly();
   }
 
-  private static Process submit(
-      Path temporary, Path folder, List<String> conf, List<String> overrides) throws IOException {
+  /**
+   * Submits a command.
+   *
+   * @param folder to run in; what it says goes to {@code output} there
+   * @param arguments of the command line
+   */
+  static Process submit(Path temporary, Path folder, List<String> conf, List<String> arguments)
+      throws IOException {
     Path target = AnnulusProcess.REPOSITORY.resolve("spark-jobs/target");
     Path sparkHome = temporary.resolve("spark");
     Path jars = Files.createDirectories(sparkHome.resolve("jars"));
@@ -119,8 +128,7 @@ final class SubmittedRun {
       command.add(property);
     }
     command.add(target.resolve("annulus.jar").toString());
-    command.addAll(List.of("train", "--config", folder.resolve("run.yaml").toString()));
-    command.addAll(overrides);
+    command.addAll(arguments);
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.directory(folder.toFile());
     builder.environment().put("SPARK_HOME", sparkHome.toString());
