@@ -18,6 +18,11 @@ public final class DriverChannel implements SparkPlugin {
   private static final AtomicReference<Consumer<Object>> RECEIVER = new AtomicReference<>();
   private static final AtomicReference<PluginContext> SENDER = new AtomicReference<>();
 
+  private static final String CLOCK = "clock";
+
+  /** Of which the one counts that was answered fastest. */
+  private static final int CLOCK_QUESTIONS = 5;
+
   /** Messages go to {@code receiver} (on Spark's threads) until {@link #stopListening}. */
   static void listen(Consumer<Object> receiver) {
     RECEIVER.set(receiver);
@@ -54,6 +59,31 @@ public final class DriverChannel implements SparkPlugin {
     }
   }
 
+  /**
+   * From a worker: how far its clock is ahead of the driver's, in milliseconds, within half the
+   * time that the question took; not a number if the driver was not reached.
+   */
+  public static double clockAheadMs() {
+    PluginContext context = SENDER.get();
+    double best = Double.NaN;
+    long fastestNs = Long.MAX_VALUE;
+    try {
+      for (int i = 0; context != null && i < CLOCK_QUESTIONS; i++) {
+        long asked = System.currentTimeMillis();
+        long start = System.nanoTime();
+        Object driver = context.ask(CLOCK);
+        long tookNs = System.nanoTime() - start;
+        if (driver instanceof Long driverMs && tookNs < fastestNs) {
+          fastestNs = tookNs;
+          best = asked + tookNs / 2e6 - driverMs;
+        }
+      }
+    } catch (Exception e) {
+      notReached(e);
+    }
+    return best;
+  }
+
   private static void notReached(Exception e) {
     String first = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
     System.err.println("warning: the driver was not reached: " + first);
@@ -69,6 +99,9 @@ public final class DriverChannel implements SparkPlugin {
 
       @Override
       public Object receive(Object message) {
+        if (CLOCK.equals(message)) {
+          return System.currentTimeMillis();
+        }
         Consumer<Object> receiver = RECEIVER.get();
         if (receiver != null && message instanceof byte[] bytes) {
           receiver.accept(WireFormat.decode(bytes));
