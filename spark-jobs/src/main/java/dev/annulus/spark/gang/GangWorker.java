@@ -37,9 +37,11 @@ final class GangWorker implements GangStage.Worker {
 
   @Override
   public byte[] run(BarrierTaskContext context, byte[] input) {
-    WorkerAssignment assignment = (WorkerAssignment) WireFormat.decode(input);
-    int rank = Placement.of(context).rank(context.partitionId());
+    Placement placement = Placement.of(context);
+    int rank = placement.rank(context.partitionId());
     try {
+      DriverChannel.requireDriversBuild(placement.host(context.partitionId()));
+      WorkerAssignment assignment = (WorkerAssignment) WireFormat.decode(input);
       return WireFormat.encode(work(context, assignment));
     } catch (RuntimeException | OutOfMemoryError e) {
       WorkerFailure failure = classify(e, rank, context.stageAttemptNumber());
@@ -56,14 +58,16 @@ final class GangWorker implements GangStage.Worker {
     Optional<Tokenizer> tokenizer = config.model().tokenizer().map(Tokenizers::load);
     Path outputDir = Path.of(config.run().outputDir());
     DeviceChoice choice = DeviceChoice.of(config.device(), WorkerGpu.of(context));
+    WorkerGpu.requirePromised(context, config.device(), choice);
     StepListener listener = rank == 0 ? new Reporter() : step -> {};
     listener.onNotice("Computing on " + choice.reason() + ".");
-    try (Rendezvous rendezvous = Rendezvous.join(context, assignment, config, cancelled);
+    try (Rendezvous rendezvous = Rendezvous.join(context, assignment, config, choice, cancelled);
         Device device = choice.open(threads(context, config))) {
       if (rendezvous.protection() != Protection.CHECKSUM) {
         listener.onNotice(
             "Frames between workers are protected with " + rendezvous.protection().text() + ".");
       }
+      rendezvous.warnings().forEach(warning -> listener.onNotice("warning: " + warning));
       WorkerEnvironment environment =
           new WorkerEnvironment(
               rank,
