@@ -69,6 +69,14 @@ final class SubmittedRun {
     return output();
   }
 
+  /** Waits for the end, whatever it is; gives its exit code. */
+  int awaitExit(int seconds) throws IOException, InterruptedException {
+    boolean finished = process.waitFor(seconds, TimeUnit.SECONDS);
+    kill();
+    assertThat(finished).as(output()).isTrue();
+    return process.exitValue();
+  }
+
   /** Leaves nothing behind, however it stands. */
   void kill() {
     process.descendants().forEach(ProcessHandle::destroyForcibly);
