@@ -116,7 +116,8 @@ public final class HadoopCheckpointStore implements CheckpointStore {
             });
         entries.add(entry[0]);
       }
-      folder.publish(partOf(step, part), Manifest.of(step, entries).toJson());
+      // From here on rank 0 may complete the checkpoint, and takes away what it has read.
+      folder.publishLast(partOf(step, part), Manifest.of(step, entries).toJson());
     } catch (IOException e) {
       throw failed(step, e);
     }

@@ -212,6 +212,28 @@ public final class RemoteFolder {
     }
   }
 
+  /**
+   * The same where the file is taken away by whoever sees it: nothing is looked at once it has its
+   * name but whether the other name is gone.
+   */
+  void publishLast(String name, byte[] bytes) throws IOException {
+    calls.attempts(
+        number -> {
+          if (number > 0 && !exists(aside(name, number - 1))) {
+            return true;
+          }
+          String aside = aside(name, number);
+          write(aside, CheckpointFile.of(name, bytes).content());
+          deleteFile(name);
+          boolean renamed =
+              calls.once("renaming " + place(aside), () -> files.rename(path(aside), path(name)));
+          if (exists(aside)) {
+            throw notRenamed(aside, name, renamed);
+          }
+          return true;
+        });
+  }
+
   private void publish(String name, byte[] bytes, String aside) throws IOException {
     write(aside, CheckpointFile.of(name, bytes).content());
     deleteFile(name);
