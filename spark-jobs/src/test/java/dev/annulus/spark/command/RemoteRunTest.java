@@ -9,10 +9,12 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A run whose files lie on a file system that nobody mounts: objects, without a folder. */
+@Tag("soak")
 final class RemoteRunTest {
   private static final String KEY = "spark.hadoop.fs.lying.impl";
 

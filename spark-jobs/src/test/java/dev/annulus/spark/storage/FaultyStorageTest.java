@@ -18,6 +18,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Whatever a storage does while a checkpoint is written, the one before is still what a run goes on
  * from, or the new one is, whole; and the next ones can be written when it works again.
  */
+@Tag("soak")
 final class FaultyStorageTest {
   private static final int SEEDS = 3000;
   private static final Duration PATIENCE = Duration.ZERO;
