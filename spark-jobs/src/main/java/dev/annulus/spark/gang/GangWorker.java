@@ -63,6 +63,9 @@ final class GangWorker implements GangStage.Worker {
     StepListener listener = rank == 0 ? new Reporter() : step -> {};
     listener.onNotice("Computing on " + choice.reason() + ".");
     Placement placement = Placement.of(context);
+    if (placement.hostCount() > 1) {
+      listener.onNotice("Ranks: " + placement.describe() + ".");
+    }
     try (WorkerPulse pulse =
             WorkerPulse.start(
                 rank,

@@ -6,6 +6,7 @@ import dev.annulus.link.Endpoint;
 import dev.annulus.link.Link;
 import dev.annulus.link.security.LinkSecurity;
 import dev.annulus.link.security.Protection;
+import dev.annulus.link.transport.BindHost;
 import dev.annulus.link.transport.Transports;
 import java.util.Arrays;
 import java.util.List;
@@ -43,7 +44,7 @@ final class Rendezvous implements AutoCloseable {
       BooleanSupplier cancelled) {
     Placement placement = Placement.of(context);
     int partition = context.partitionId();
-    String host = placement.host(partition);
+    String host = BindHost.of(config.transport().network(), placement.host(partition));
     LinkSecurity security =
         LinkSecurity.of(config.transport().security(), ClusterSecret.ofThisProcess());
     Endpoint endpoint = Transports.open(config.transport(), host, security);

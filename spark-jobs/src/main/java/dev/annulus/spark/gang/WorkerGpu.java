@@ -10,7 +10,7 @@ import org.apache.spark.SparkEnv;
 import org.apache.spark.resource.ResourceInformation;
 
 /** Which of a host's GPUs belongs to a worker. */
-final class WorkerGpu {
+public final class WorkerGpu {
   private static final String AMOUNT = "spark.task.resource.gpu.amount";
 
   private WorkerGpu() {}
@@ -19,7 +19,7 @@ final class WorkerGpu {
    * The GPU that Spark assigned to the task, if it schedules GPUs; else the number of the task
    * among those of its host.
    */
-  static int of(BarrierTaskContext context) {
+  public static int of(BarrierTaskContext context) {
     Map<String, ResourceInformation> resources = context.resourcesJMap();
     ResourceInformation gpu = resources.get("gpu");
     if (gpu != null && gpu.addresses().length > 0 && gpu.addresses()[0].matches("\\d{1,4}")) {
