@@ -103,6 +103,9 @@ final class GangWorker implements GangStage.Worker {
             rank, new ReplayWorker(config, environment, assignment.replayedStep()).run());
       }
       RunReport report = new TrainingWorker(config, environment).run();
+      pulse.finished();
+      // Waits until the driver has it: what was sent before has then reached it too.
+      DriverChannel.tell(pulse.status());
       return new WorkerResult(
           rank, report.steps(), report.resumedFrom(), new ArrayList<>(report.stages()));
     } finally {
