@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("namespaces")
 @Timeout(value = 900, unit = TimeUnit.SECONDS)
 class FewerHostsEndToEndTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(240);
+  private static final Duration PATIENCE = Duration.ofMinutes(4);
 
   @TempDir Path temporary;
 

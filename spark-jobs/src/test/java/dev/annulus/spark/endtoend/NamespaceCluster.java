@@ -34,7 +34,7 @@ final class NamespaceCluster implements AutoCloseable {
           SHORT_LIVED.get(0),
           SHORT_LIVED.get(1));
 
-  private static final Duration START = Duration.ofSeconds(120);
+  private static final Duration START = Duration.ofMinutes(2);
 
   private final Namespaces network;
   private final SparkHome spark;
