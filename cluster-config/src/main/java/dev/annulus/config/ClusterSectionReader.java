@@ -61,7 +61,7 @@ final class ClusterSectionReader {
             section.choice("precision", DeviceSettings.Precision.FLOAT32),
             section.choice("memory", DeviceSettings.Memory.AUTO),
             section.integerOrAuto("threads", 1, MAX_THREADS),
-            section.choice("peer_copies", DeviceSettings.PeerCopies.OFF));
+            section.choice("peer_copies", DeviceSettings.PeerCopies.AUTO));
     if (settings.kind() == DeviceSettings.Kind.CPU
         && settings.precision() == DeviceSettings.Precision.BFLOAT16) {
       section.refuse("precision", "bfloat16 on the CPU", "float32, or device.kind: cuda");

@@ -1,8 +1,10 @@
 package dev.annulus.device.cuda;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.UUID;
 
 /**
  * What a GPU is.
@@ -95,6 +97,12 @@ public record GpuProperties(
           "a whole GPU and a driver of CUDA 12 or later are needed",
           null);
     }
+  }
+
+  /** As nvidia-smi shows it: the same GPU has it in every process and after every restart. */
+  public String uuid() {
+    ByteBuffer bytes = ByteBuffer.wrap(CudaDriver.uuid(ordinal));
+    return "GPU-" + new UUID(bytes.getLong(), bytes.getLong());
   }
 
   /** For people. */

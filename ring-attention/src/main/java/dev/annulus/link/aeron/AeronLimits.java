@@ -16,6 +16,11 @@ import java.util.List;
  */
 public record AeronLimits(
     int socketBuffer, int wantedSocketBuffer, List<Place> places, long neededBytes) {
+  private static final int TERMS = 3;
+
+  /** What a driver has beside its terms. */
+  private static final long DRIVER_BYTES = 16 << 20;
+
   /** A directory for Aeron's files. */
   public record Place(Path path, boolean writable, long freeBytes) {}
 
@@ -31,6 +36,22 @@ public record AeronLimits(
         settings.socketBuffer(),
         List.copyOf(places),
         DriverOptions.of(settings).directoryBytes());
+  }
+
+  /**
+   * Room for Aeron's files on a host once all workers have talked to each other, as they do when
+   * gradients are summed: three terms a peer, direction and stream. Two workers of a host share
+   * those between them.
+   *
+   * @param processes of the host that hold workers, each with a driver of its own
+   * @param workers of the host
+   * @param world workers of the run
+   */
+  public static long hostBytes(TransportSettings settings, int processes, int workers, int world) {
+    DriverOptions options = DriverOptions.of(settings);
+    long between = 2L * workers * (world - workers) * TERMS * options.termLength();
+    long within = (long) workers * (workers - 1) * TERMS * options.ipcTermLength();
+    return settings.streams() * (between + within + processes * DRIVER_BYTES);
   }
 
   /** One line a fact, for people. */

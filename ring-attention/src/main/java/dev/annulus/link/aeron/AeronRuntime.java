@@ -113,6 +113,13 @@ final class AeronRuntime {
     }
   }
 
+  /** Those of this process that run now. */
+  static List<AeronRuntime> running() {
+    synchronized (RUNNING) {
+      return List.copyOf(RUNNING.values());
+    }
+  }
+
   /** Names this driver among those of all processes. */
   UUID id() {
     return id;

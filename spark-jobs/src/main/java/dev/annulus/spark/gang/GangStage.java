@@ -19,12 +19,12 @@ import scala.runtime.AbstractFunction1;
  * stage, as Spark retries those and never a barrier result stage: when a task fails, all are
  * started again together.
  */
-final class GangStage {
+public final class GangStage {
   private GangStage() {}
 
   /** What a worker does with its input; runs on an executor. */
   @FunctionalInterface
-  interface Worker extends Serializable {
+  public interface Worker extends Serializable {
     byte[] run(BarrierTaskContext context, byte[] input);
   }
 

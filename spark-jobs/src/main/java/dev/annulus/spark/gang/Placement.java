@@ -14,12 +14,13 @@ import org.apache.spark.BarrierTaskContext;
  *
  * @param hosts of the tasks, by partition
  */
-record Placement(List<String> hosts) {
-  Placement {
+public record Placement(List<String> hosts) {
+  public Placement {
     hosts = List.copyOf(hosts);
   }
 
-  static Placement of(BarrierTaskContext context) {
+  /** Where the tasks of a stage are. */
+  public static Placement of(BarrierTaskContext context) {
     return new Placement(
         Arrays.stream(context.getTaskInfos()).map(task -> hostOf(task.address())).toList());
   }
@@ -40,22 +41,22 @@ record Placement(List<String> hosts) {
   }
 
   /** The rank of a partition's task. */
-  int rank(int partition) {
+  public int rank(int partition) {
     return partitions().indexOf(partition);
   }
 
   /** What partitions said, in the order of ranks. */
-  <T> List<T> byRank(List<T> byPartition) {
+  public <T> List<T> byRank(List<T> byPartition) {
     return partitions().stream().map(byPartition::get).toList();
   }
 
   /** The host of a partition's task, as the address to bind to. */
-  String host(int partition) {
+  public String host(int partition) {
     return hosts.get(partition);
   }
 
   /** Tasks of the gang on the host of a partition's task, itself included. */
-  int onHostOf(int partition) {
+  public int onHostOf(int partition) {
     return Collections.frequency(hosts, hosts.get(partition));
   }
 

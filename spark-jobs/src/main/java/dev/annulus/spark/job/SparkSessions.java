@@ -33,6 +33,11 @@ public final class SparkSessions {
     return open(config.spark(), config.run().name(), slots, config.run().maxRestarts() + 1);
   }
 
+  /** A session for a gang that is not started again. */
+  public static SparkSession openOnce(RunConfig config, int slots) {
+    return open(config.spark(), config.run().name(), slots, 1);
+  }
+
   /** A session for tasks that do not stand or fall together. */
   public static SparkSession open(SparkSettings settings, String name, int slots) {
     return open(settings, name, slots, 4);

@@ -33,7 +33,10 @@ final class SubmittedRun {
   static SubmittedRun start(Path temporary, List<String> conf, List<String> overrides)
       throws IOException {
     TinyRun run = TinyRun.write(temporary.resolve("submitted"), 2, 1).submittable();
-    return new SubmittedRun(run, submit(temporary, run.folder(), conf, overrides));
+    List<String> arguments =
+        new ArrayList<>(List.of("train", "--config", run.folder().resolve("run.yaml").toString()));
+    arguments.addAll(overrides);
+    return new SubmittedRun(run, submit(temporary, run.folder(), conf, arguments));
   }
 
   TinyRun run() {
@@ -66,14 +69,28 @@ final class SubmittedRun {
     return output();
   }
 
+  /** Waits for the end, whatever it is; gives its exit code. */
+  int awaitExit(int seconds) throws IOException, InterruptedException {
+    boolean finished = process.waitFor(seconds, TimeUnit.SECONDS);
+    kill();
+    assertThat(finished).as(output()).isTrue();
+    return process.exitValue();
+  }
+
   /** Leaves nothing behind, however it stands. */
   void kill() {
     process.descendants().forEach(ProcessHandle::destroyForcibly);
     process.destroyForcibly();
   }
 
-  private static Process submit(
-      Path temporary, Path folder, List<String> conf, List<String> overrides) throws IOException {
+  /**
+   * Submits a command.
+   *
+   * @param folder to run in; what it says goes to {@code output} there
+   * @param arguments of the command line
+   */
+  static Process submit(Path temporary, Path folder, List<String> conf, List<String> arguments)
+      throws IOException {
     SparkHome spark = SparkHome.link(temporary.resolve("spark"));
     // The two options that the README names.
     List<String> command =
@@ -95,8 +112,7 @@ final class SubmittedRun {
       command.add(property);
     }
     command.add(SparkHome.APPLICATION.toString());
-    command.addAll(List.of("train", "--config", folder.resolve("run.yaml").toString()));
-    command.addAll(overrides);
+    command.addAll(arguments);
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.directory(folder.toFile());
     builder.environment().putAll(spark.environment("127.0.0.1"));
