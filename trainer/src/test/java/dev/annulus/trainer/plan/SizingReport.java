@@ -14,6 +14,8 @@ import dev.annulus.ring.cost.LinkRates;
 import dev.annulus.ring.cost.RingForecast;
 import dev.annulus.trainer.model.LlamaConfig;
 import java.io.IOException;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -127,7 +129,7 @@ public final class SizingReport {
     double[] teraflops = {0.4, 50, 150, 300, 611};
     text.append("\n| tokens of a worker |");
     for (double rate : teraflops) {
-      text.append(String.format(Locale.ROOT, " %s TFLOP/s |", rate < 1 ? "0.4" : (long) rate));
+      text.append(" ").append(BigDecimal.valueOf(rate).stripTrailingZeros().toPlainString()).append(" TFLOP/s |");
     }
     text.append("\n|---:|").append("---:|".repeat(teraflops.length)).append('\n');
     for (int tokens : new int[] {2048, 8192, 32_768, 65_536, 131_072}) {
@@ -146,10 +148,14 @@ public final class SizingReport {
         double needed = RingForecast.bytesPerSecondFor(cost, plan, 0.95);
         text.append(
             needed < Double.POSITIVE_INFINITY
-                ? String.format(Locale.ROOT, " %.2g GB/s |", needed / GB)
+                ? " " + twoDigits(needed / GB) + " GB/s |"
                 : " latency |");
       }
       text.append('\n');
     }
+  }
+
+  private static String twoDigits(double value) {
+    return new BigDecimal(value).round(new MathContext(2)).toPlainString();
   }
 }
