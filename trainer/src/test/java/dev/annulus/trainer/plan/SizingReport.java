@@ -68,11 +68,11 @@ public final class SizingReport {
 
   private static void workers(StringBuilder text) {
     text.append(
-            "\n"
-                + "| model | tokens of a row | workers | sharding | activations | weights,"
-                + " gradients, moments |")
-        .append(" activations, blocks | together on the GPU | of the host | /dev/shm a host |")
-        .append(" checkpoint |\n|---|---:|---:|---|---|---:|---:|---:|---:|---:|---:|\n");
+        """
+
+        | model | tokens of a row | workers | sharding | activations | weights, gradients, moments | activations, blocks | together on the GPU | of the host | /dev/shm a host | checkpoint |
+        |---|---:|---:|---|---|---:|---:|---:|---:|---:|---:|
+        """);
     for (int workers : new int[] {1, 8}) {
       worker(text, "1B", 1 << 19, workers, "optimizer");
     }
