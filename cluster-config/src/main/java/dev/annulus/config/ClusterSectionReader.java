@@ -61,7 +61,7 @@ final class ClusterSectionReader {
             section.choice("precision", DeviceSettings.Precision.FLOAT32),
             section.choice("memory", DeviceSettings.Memory.AUTO),
             section.integerOrAuto("threads", 1, MAX_THREADS),
-            section.choice("peer_copies", DeviceSettings.PeerCopies.OFF));
+            section.choice("peer_copies", DeviceSettings.PeerCopies.AUTO));
     if (settings.kind() == DeviceSettings.Kind.CPU
         && settings.precision() == DeviceSettings.Precision.BFLOAT16) {
       section.refuse("precision", "bfloat16 on the CPU", "float32, or device.kind: cuda");
@@ -82,6 +82,7 @@ final class ClusterSectionReader {
             section.choice("threading", TransportSettings.Threading.AUTO),
             section.choice("idle", TransportSettings.Idle.BACKOFF),
             ports(section),
+            network(section),
             security(section));
     if (section.isSound("mtu") && settings.mtu() % FRAME_ALIGNMENT != 0) {
       section.refuse("mtu", settings.mtu() + " bytes", "a multiple of " + FRAME_ALIGNMENT);
@@ -100,6 +101,16 @@ final class ClusterSectionReader {
             () -> {
               section.refuse("ports", text, "any, or first-last with ports from 1024 to 65535");
               return PortRange.ANY;
+            });
+  }
+
+  private static BindNetwork network(Section section) {
+    String text = section.text("network", TextRule.ANY).orElse("auto");
+    return BindNetwork.parse(text)
+        .orElseGet(
+            () -> {
+              section.refuse("network", text, BindNetwork.EXPECTED);
+              return BindNetwork.AUTO;
             });
   }
 

@@ -10,13 +10,13 @@ import java.util.OptionalInt;
  * @param memory default auto: the first that fits, from none to offload
  * @param threads of a worker on the CPU; default auto: the host's cores shared out over the workers
  *     on it
- * @param peerCopies default off: through memory of the host
+ * @param peerCopies default auto: from device to device where both can
  */
 public record DeviceSettings(
     Kind kind, Precision precision, Memory memory, OptionalInt threads, PeerCopies peerCopies) {
-  /** Settings with {@link PeerCopies#OFF}. */
+  /** Settings with {@link PeerCopies#AUTO}. */
   public DeviceSettings(Kind kind, Precision precision, Memory memory, OptionalInt threads) {
-    this(kind, precision, memory, threads, PeerCopies.OFF);
+    this(kind, precision, memory, threads, PeerCopies.AUTO);
   }
 
   /** Settings with {@link Memory#AUTO} and as many threads as there is room for. */

@@ -170,6 +170,7 @@ public final class RunConfigWriter {
         .put("threading", transport.threading())
         .put("idle", transport.idle())
         .put("ports", transport.ports().toString())
+        .put("network", transport.network().toString())
         .put("authentication", transport.security().authentication())
         .put("encryption", transport.security().encryption())
         .put("secret_file", transport.security().secretFile())

@@ -16,6 +16,7 @@ package dev.annulus.config;
  * @param threading who runs Aeron's media driver; default auto
  * @param idle what threads of the transport do when there is nothing to do; default backoff
  * @param ports that are listened on; default any free one
+ * @param network which address of a host is listened on; default that which Spark knows it by
  * @param security how frames of peers are told from those of others
  */
 public record TransportSettings(
@@ -28,6 +29,7 @@ public record TransportSettings(
     Threading threading,
     Idle idle,
     PortRange ports,
+    BindNetwork network,
     SecuritySettings security) {
   /** How workers pass blocks to each other. */
   public enum Kind {
@@ -84,6 +86,7 @@ public record TransportSettings(
         threading,
         idle,
         PortRange.ANY,
+        BindNetwork.AUTO,
         SecuritySettings.DEFAULT);
   }
 

@@ -76,6 +76,7 @@ final class Examples {
         threading: dedicated
         idle: busy_spin
         ports: 40000-40099
+        network: 10.1.0.0/16
         authentication: on
         encryption: aes-gcm
         secret_file: /etc/annulus/secret

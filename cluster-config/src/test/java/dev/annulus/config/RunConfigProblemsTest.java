@@ -73,6 +73,8 @@ final class RunConfigProblemsTest {
           transport.threading=many | many | one of auto, shared, dedicated
           transport.idle=sleep | sleep | one of backoff, yielding, busy_spin
           transport.ports=80-90 | 80-90 | any, or first-last with ports from 1024 to 65535
+          transport.network=10.1.0.0/33 | 10.1.0.0/33 | auto, a network like 10.1.0.0/16, or the name of an interface like eth1
+          transport.network=10.1.0.1 | 10.1.0.1 | auto, a network like 10.1.0.0/16, or the name of an interface like eth1
           transport.ports=5000-4000 | 5000-4000 | any, or first-last with ports from 1024 to 65535
           transport.authentication=maybe | maybe | one of auto, on, off
           transport.encryption=rot13 | rot13 | one of none, aes_gcm

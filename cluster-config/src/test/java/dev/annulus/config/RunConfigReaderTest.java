@@ -154,6 +154,7 @@ final class RunConfigReaderTest {
                     TransportSettings.Threading.DEDICATED,
                     TransportSettings.Idle.BUSY_SPIN,
                     new PortRange(40_000, 40_099),
+                    new BindNetwork.Block("10.1.0.0", 16),
                     new SecuritySettings(
                         SecuritySettings.Authentication.ON,
                         SecuritySettings.Encryption.AES_GCM,

@@ -180,6 +180,7 @@ final class RunConfigWriterTest {
             pick(random, TransportSettings.Threading.values()),
             pick(random, TransportSettings.Idle.values()),
             pick(random, PortRange.ANY, new PortRange(40_000, 40_099)),
+            pick(random, BindNetwork.AUTO, new BindNetwork.Interface("eth1")),
             pick(
                 random,
                 SecuritySettings.DEFAULT,

@@ -55,6 +55,22 @@ public interface Device extends AutoCloseable {
   /** Waits for every {@link #uploadBeside}. */
   default void awaitUploads() {}
 
+  /**
+   * {@link #download} beside the operations that were queued after a point. The host may read the
+   * result, and the tensor be written again, once {@link #downloads} is reached.
+   *
+   * @param host of {@link #mirror}, of at least the tensor's size
+   * @param written after which the tensor holds what is to be copied
+   */
+  default void downloadBeside(Tensor tensor, MemorySegment host, DevicePoint written) {
+    download(tensor, host);
+  }
+
+  /** Every {@link #downloadBeside} that was queued until now. */
+  default DevicePoint downloads() {
+    return DevicePoint.NOW;
+  }
+
   /** Copies beside the operations; several queues are of no use to each other. */
   default CopyQueue newCopyQueue() {
     return new PlainCopies(this);

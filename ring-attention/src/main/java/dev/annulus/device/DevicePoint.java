@@ -9,4 +9,7 @@ public interface DevicePoint {
   default boolean isReached() {
     return true;
   }
+
+  /** Waits until all of them are done. */
+  default void await() {}
 }

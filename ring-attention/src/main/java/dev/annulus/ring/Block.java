@@ -75,14 +75,18 @@ record Block(Tensor k, Tensor v, MemorySegment hostK, MemorySegment hostV, Shown
     }
   }
 
-  /** Brings rows into the mirror, before they are sent. */
+  /**
+   * Starts to bring rows that were computed, or are in what is queued, into the mirror. They lie
+   * there once {@link Device#downloads} is reached.
+   */
   void toHost(RowRanges rows, Device device) {
-    if (!device.hasHostMemory()) {
+    if (!device.hasHostMemory() && !rows.isEmpty()) {
+      DevicePoint written = device.point();
       for (int i = 0; i < rows.ranges(); i++) {
         long start = rows.start(i);
         long end = rows.end(i);
-        device.download(k.rows(start, end), host(hostK, start, end));
-        device.download(v.rows(start, end), host(hostV, start, end));
+        device.downloadBeside(k.rows(start, end), host(hostK, start, end), written);
+        device.downloadBeside(v.rows(start, end), host(hostV, start, end), written);
       }
     }
   }

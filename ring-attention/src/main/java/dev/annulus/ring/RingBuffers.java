@@ -141,7 +141,11 @@ final class RingBuffers implements AutoCloseable {
 
   @Override
   public void close() {
-    arena.close();
-    mirrors.close();
+    try {
+      device.downloads().await();
+    } finally {
+      arena.close();
+      mirrors.close();
+    }
   }
 }

@@ -37,6 +37,7 @@ final class RingMessages {
   private final Link link;
   private final RingMeter meter;
   private final PeerExchange peers;
+  private final Outbox outbox;
   private final long[] sent;
   private final long[] received;
 
@@ -45,6 +46,7 @@ final class RingMessages {
     this.device = device;
     this.link = link;
     this.meter = meter;
+    this.outbox = new Outbox(link.size());
     this.sent = new long[link.size()];
     this.received = new long[link.size()];
   }
@@ -54,14 +56,17 @@ final class RingMessages {
     return peers.copies(peer);
   }
 
-  /** Does for peers that copy what can be done now; whoever waits calls it. */
+  /**
+   * Does what can be done now for peers that copy and for those that do not; see {@link Outbox}.
+   */
   void progress() {
     peers.progress();
+    outbox.progress();
   }
 
   /** How long one transfer may be waited for before {@link #progress} is due. */
   long patienceNs() {
-    return peers.patienceNs();
+    return Math.min(peers.patienceNs(), outbox.patienceNs());
   }
 
   /** What must be over before a pass begins, or null. */
@@ -75,8 +80,8 @@ final class RingMessages {
   }
 
   /**
-   * Starts to send rows that operations of this rank wrote, or write in what is queued; they must
-   * be in host memory unless the peer copies, and stay as they are until it is over.
+   * Starts to send rows that operations of this rank wrote, or write in what is queued; unless the
+   * peer copies they must be on their way to host memory. They stay as they are until it is over.
    *
    * @param step the optimiser step, for errors that name it
    */
@@ -88,7 +93,7 @@ final class RingMessages {
     meter.sent(peer, 2 * shipment.rows().rows() * block.rowBytes());
     return copies(peer)
         ? peers.send(step, content, shipment, block, device.point())
-        : post(link::send, step, content, shipment, peer, sent, block, () -> {});
+        : sendByLink(step, content, shipment, block, device.downloads());
   }
 
   /**
@@ -105,10 +110,18 @@ final class RingMessages {
     if (copies(peer)) {
       return peers.send(step, content, shipment, block, peers.copied());
     }
-    if (copies(from)) {
-      block.toHost(shipment.rows(), device); // they came past it
+    if (!copies(from)) {
+      return sendByLink(step, content, shipment, block, DevicePoint.NOW); // they lie there
     }
-    return post(link::send, step, content, shipment, peer, sent, block, () -> {});
+    block.toHost(shipment.rows(), device); // they came past it
+    return sendByLink(step, content, shipment, block, device.downloads());
+  }
+
+  private Pending sendByLink(
+      long step, Content content, Shipment shipment, Block block, DevicePoint inHost) {
+    int peer = shipment.to();
+    return outbox.send(
+        peer, inHost, () -> post(link::send, step, content, shipment, peer, sent, block, () -> {}));
   }
 
   /** Starts to receive; once it is over, the rows are in the block. */

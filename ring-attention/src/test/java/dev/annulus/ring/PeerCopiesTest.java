@@ -184,7 +184,7 @@ final class PeerCopiesTest {
   @Test
   void memoryThatIsNoMore() throws InterruptedException {
     CountDownLatch freed = new CountDownLatch(1);
-    CountDownLatch greeted = new CountDownLatch(1);
+    CountDownLatch begun = new CountDownLatch(1);
     RingProblem problem = problem(40);
     RingSchedule schedule = schedule(problem, 2, Route.RING);
     List<Workers.Outcome<Solution>> outcomes =
@@ -196,14 +196,15 @@ final class PeerCopiesTest {
               try {
                 RingPass pass = own.forward(STEP);
                 pass.await(0);
-                pass.begin(0); // both say that keys are ready
                 if (link.rank() == 1) {
-                  greeted.countDown();
+                  pass.begin(0); // before anything is ready, so that nothing is copied yet
+                  begun.countDown();
                   assertThat(freed.await(30, TimeUnit.SECONDS)).isTrue();
                   pass.await(1);
                   return own.solution();
                 }
-                assertThat(greeted.await(30, TimeUnit.SECONDS)).isTrue();
+                assertThat(begun.await(30, TimeUnit.SECONDS)).isTrue();
+                pass.begin(0); // says that keys are ready
                 pass.isReady(1);
                 own.ring().close();
                 freed.countDown();

@@ -53,6 +53,10 @@ record Door(List<String> foreign, List<String> doors, String reason) {
               List.of("dev.annulus.spark.."),
               "what the driver and its workers tell each other is the jobs' own affair"),
           new Door(
+              List.of("com.codahale.."),
+              List.of("dev.annulus.spark.watch.."),
+              "it is the library of Spark's metrics: figures are kept as plain values elsewhere"),
+          new Door(
               List.of("ai.djl.."),
               List.of("dev.annulus.data.tokenizer.."),
               "the rest knows a Tokenizer, which can also be plain bytes"),

@@ -174,6 +174,16 @@ final class LayeringTest {
   }
 
   @Test
+  void nobodyReadsJavaObjects() {
+    noClasses()
+        .should()
+        .dependOnClassesThat(
+            type(java.io.ObjectInputStream.class).or(type(java.rmi.MarshalledObject.class)))
+        .because("bytes from outside are data: what they name must not decide what code runs")
+        .check(CODE);
+  }
+
+  @Test
   void nobodySleeps() {
     noClasses()
         .should()

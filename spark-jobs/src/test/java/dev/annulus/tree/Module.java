@@ -66,6 +66,7 @@ record Module(String name, List<String> packages, List<String> foreign, List<Mod
           "spark-jobs",
           List.of("dev.annulus.spark.."),
           List.of(
+              "com.codahale.metrics..",
               "com.esotericsoftware..",
               "com.fasterxml.jackson..",
               "com.sun.management..",

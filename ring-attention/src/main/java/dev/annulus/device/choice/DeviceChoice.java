@@ -59,6 +59,16 @@ public record DeviceChoice(Kind kind, int gpu, String reason) {
     return new DeviceChoice(Kind.CPU, 0, "the CPU, as there is no GPU to use (" + e.reason() + ")");
   }
 
+  /** In a word or two, for tables. */
+  public String name() {
+    return kind == Kind.CUDA ? "GPU " + gpu : "CPU";
+  }
+
+  /** Of a GPU its number in the world, the same in every process that sees it; else {@code cpu}. */
+  public String identity() {
+    return kind == Kind.CUDA ? GpuProperties.all().get(gpu).uuid() : "cpu";
+  }
+
   /**
    * Connects to the device.
    *

@@ -21,7 +21,9 @@ import java.util.Optional;
 public final class CudaDevice implements Device {
   private final CudaSession session;
   private final CudaMemory memory;
+  private final QueuePoints points;
   private final SideUploads uploads;
+  private final SideDownloads downloads;
   private final Launcher launcher;
   private final DeviceArena scratch;
   private final MatrixProducts products;
@@ -65,7 +67,9 @@ public final class CudaDevice implements Device {
     GpuProperties properties = GpuProperties.usable(ordinal);
     this.session = new CudaSession(properties);
     this.memory = new CudaMemory(session);
+    this.points = new QueuePoints(session, session.stream());
     this.uploads = new SideUploads(session);
+    this.downloads = new SideDownloads(session);
     this.launcher = new Launcher(session);
     this.scratch = memory.newArena();
     this.masks = new DeviceMasks(memory);
@@ -141,7 +145,7 @@ public final class CudaDevice implements Device {
 
   @Override
   public DevicePoint point() {
-    return uploads.point();
+    return points.point();
   }
 
   @Override
@@ -152,6 +156,16 @@ public final class CudaDevice implements Device {
   @Override
   public void awaitUploads() {
     uploads.await();
+  }
+
+  @Override
+  public void downloadBeside(Tensor tensor, MemorySegment host, DevicePoint written) {
+    downloads.download(tensor, host, written);
+  }
+
+  @Override
+  public DevicePoint downloads() {
+    return downloads.point();
   }
 
   @Override
@@ -207,7 +221,7 @@ public final class CudaDevice implements Device {
    * @param from of the last few points
    */
   public float millisBetween(DevicePoint from, DevicePoint to) {
-    return uploads.millisBetween(from, to);
+    return QueuePoints.millisBetween(from, to);
   }
 
   /** For tests of what happens then: a kernel writes to memory that nobody has. */
@@ -243,6 +257,8 @@ public final class CudaDevice implements Device {
         masks::close,
         reductions::close,
         uploads::close,
+        downloads::close,
+        points::close,
         memory::close,
         launcher::close,
         session::close);

@@ -29,6 +29,15 @@ public final class NetworkInterfaces {
 
   /** Looks. */
   public static List<Interface> outward() {
+    return find(false);
+  }
+
+  /** All that are up and have addresses, loopback too. */
+  static List<Interface> all() {
+    return find(true);
+  }
+
+  private static List<Interface> find(boolean loopback) {
     try {
       List<Interface> found = new ArrayList<>();
       for (NetworkInterface candidate : NetworkInterface.networkInterfaces().toList()) {
@@ -36,9 +45,9 @@ public final class NetworkInterfaces {
             candidate
                 .inetAddresses()
                 .filter(address -> !address.isLinkLocalAddress())
-                .map(InetAddress::getHostAddress)
+                .map(NetworkInterfaces::text)
                 .toList();
-        if (candidate.isUp() && !candidate.isLoopback() && !addresses.isEmpty()) {
+        if (candidate.isUp() && (loopback || !candidate.isLoopback()) && !addresses.isEmpty()) {
           found.add(new Interface(candidate.getName(), candidate.getMTU(), addresses));
         }
       }
@@ -46,5 +55,10 @@ public final class NetworkInterfaces {
     } catch (SocketException e) {
       throw new UncheckedIOException("cannot read the network interfaces", e);
     }
+  }
+
+  /** Without the name of the interface, which Java adds to addresses of IPv6. */
+  private static String text(InetAddress address) {
+    return address.getHostAddress().replaceFirst("%.*", "");
   }
 }

@@ -29,6 +29,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       MergeCommand.class,
       EvaluateCommand.class,
       GenerateCommand.class,
+      StatusCommand.class,
       DoctorCommand.class,
       CommandLine.HelpCommand.class
     },

@@ -1,6 +1,9 @@
 package dev.annulus.spark.gang;
 
+import dev.annulus.config.InvalidInputException;
+import dev.annulus.config.Problem;
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -19,6 +22,9 @@ public final class DriverChannel implements SparkPlugin {
   private static final AtomicReference<PluginContext> SENDER = new AtomicReference<>();
 
   private static final String CLOCK = "clock";
+
+  private static final String BUILD = "build";
+  private static final AtomicReference<String> DRIVERS_BUILD = new AtomicReference<>();
 
   /** Of which the one counts that was answered fastest. */
   private static final int CLOCK_QUESTIONS = 5;
@@ -60,6 +66,35 @@ public final class DriverChannel implements SparkPlugin {
   }
 
   /**
+   * From a worker, before anything is read of the driver: refuses to take part if this process runs
+   * another build of the jar. What two builds tell each other can be misread, so this is told in
+   * Spark's own terms.
+   *
+   * @param host of this worker
+   * @throws InvalidInputException if so
+   */
+  static void requireDriversBuild(String host) {
+    String expected = DRIVERS_BUILD.get();
+    if (expected != null && !expected.equals(BuildStamp.ofThisProcess())) {
+      Problem problem =
+          new Problem(
+              "jar on " + host,
+              "build " + BuildStamp.ofThisProcess(),
+              "build "
+                  + expected
+                  + " as at the driver; look for an older jar in spark.executor.extraClassPath and"
+                  + " Spark's jars folder there");
+      PluginContext context = SENDER.get();
+      try {
+        context.ask(new String[] {problem.place(), problem.value(), problem.expectation()});
+      } catch (Exception e) {
+        notReached(e);
+      }
+      throw new InvalidInputException(List.of(problem));
+    }
+  }
+
+  /**
    * From a worker: how far its clock is ahead of the driver's, in milliseconds, within half the
    * time that the question took; not a number if the driver was not reached.
    */
@@ -94,7 +129,7 @@ public final class DriverChannel implements SparkPlugin {
     return new DriverPlugin() {
       @Override
       public Map<String, String> init(SparkContext context, PluginContext pluginContext) {
-        return Map.of();
+        return Map.of(BUILD, BuildStamp.ofThisProcess());
       }
 
       @Override
@@ -105,6 +140,9 @@ public final class DriverChannel implements SparkPlugin {
         Consumer<Object> receiver = RECEIVER.get();
         if (receiver != null && message instanceof byte[] bytes) {
           receiver.accept(WireFormat.decode(bytes));
+        } else if (receiver != null && message instanceof String[] refusal && refusal.length == 3) {
+          Problem problem = new Problem(refusal[0], refusal[1], refusal[2]);
+          receiver.accept(WorkerFailure.wrongInput(-1, 0, problem));
         }
         return true;
       }
@@ -117,6 +155,7 @@ public final class DriverChannel implements SparkPlugin {
       @Override
       public void init(PluginContext context, Map<String, String> extraConf) {
         SENDER.set(context);
+        DRIVERS_BUILD.set(extraConf.get(BUILD));
       }
 
       @Override

@@ -9,6 +9,7 @@ import dev.annulus.data.tokenizer.Tokenizers;
 import dev.annulus.device.Device;
 import dev.annulus.device.choice.DeviceChoice;
 import dev.annulus.link.LinkException;
+import dev.annulus.link.WatchedLink;
 import dev.annulus.link.security.Protection;
 import dev.annulus.mesh.Mesh;
 import dev.annulus.trainer.checkpoint.CheckpointException;
@@ -37,9 +38,11 @@ final class GangWorker implements GangStage.Worker {
 
   @Override
   public byte[] run(BarrierTaskContext context, byte[] input) {
-    WorkerAssignment assignment = (WorkerAssignment) WireFormat.decode(input);
-    int rank = Placement.of(context).rank(context.partitionId());
+    Placement placement = Placement.of(context);
+    int rank = placement.rank(context.partitionId());
     try {
+      DriverChannel.requireDriversBuild(placement.host(context.partitionId()));
+      WorkerAssignment assignment = (WorkerAssignment) WireFormat.decode(input);
       return WireFormat.encode(work(context, assignment));
     } catch (RuntimeException | OutOfMemoryError e) {
       WorkerFailure failure = classify(e, rank, context.stageAttemptNumber());
@@ -56,19 +59,35 @@ final class GangWorker implements GangStage.Worker {
     Optional<Tokenizer> tokenizer = config.model().tokenizer().map(Tokenizers::load);
     Path outputDir = Path.of(config.run().outputDir());
     DeviceChoice choice = DeviceChoice.of(config.device(), WorkerGpu.of(context));
+    WorkerGpu.requirePromised(context, config.device(), choice);
     StepListener listener = rank == 0 ? new Reporter() : step -> {};
     listener.onNotice("Computing on " + choice.reason() + ".");
-    try (Rendezvous rendezvous = Rendezvous.join(context, assignment, config, cancelled);
+    Placement placement = Placement.of(context);
+    if (placement.hostCount() > 1) {
+      listener.onNotice("Ranks: " + placement.describe() + ".");
+    }
+    try (WorkerPulse pulse =
+            WorkerPulse.start(
+                rank,
+                context.stageAttemptNumber(),
+                assignment.world(),
+                placement.host(context.partitionId()),
+                choice.name(),
+                DriverChannel::send);
+        Rendezvous rendezvous = Rendezvous.join(context, assignment, config, choice, cancelled);
         Device device = choice.open(threads(context, config))) {
       if (rendezvous.protection() != Protection.CHECKSUM) {
         listener.onNotice(
             "Frames between workers are protected with " + rendezvous.protection().text() + ".");
       }
+      rendezvous.warnings().forEach(warning -> listener.onNotice("warning: " + warning));
+      WatchedLink link = new WatchedLink(rendezvous.link());
+      pulse.watch(link);
       WorkerEnvironment environment =
           new WorkerEnvironment(
               rank,
               new Mesh(config.parallel().context(), config.parallel().data()),
-              rendezvous.link(),
+              link,
               device,
               stage -> PackedRowsOfStage.open(config, stage),
               stage -> PackedRowsOfStage.openHeldOut(config, stage),
@@ -76,7 +95,7 @@ final class GangWorker implements GangStage.Worker {
               assignment.configYaml(),
               new LocalCheckpointStore(outputDir.resolve("checkpoints")),
               tokenizer,
-              listener,
+              new Watched(pulse, listener),
               System::nanoTime,
               cancelled);
       if (assignment.replayedStep() > 0) {
@@ -123,6 +142,25 @@ final class GangWorker implements GangStage.Worker {
     return new WorkerFailure(rank, attempt, kind, message, problems);
   }
 
+  /** The pulse hears of each step before whoever else does. */
+  private record Watched(WorkerPulse pulse, StepListener listener) implements StepListener {
+    @Override
+    public void onStep(StepReport report) {
+      pulse.onStep(report);
+      listener.onStep(report);
+    }
+
+    @Override
+    public void onNotice(String line) {
+      listener.onNotice(line);
+    }
+
+    @Override
+    public void onCheckpoint(long step, double seconds) {
+      listener.onCheckpoint(step, seconds);
+    }
+  }
+
   /** Rank 0 keeps the driver up to date. */
   private static final class Reporter implements StepListener {
     private static final String WARNING = "warning: ";
@@ -130,6 +168,11 @@ final class GangWorker implements GangStage.Worker {
     @Override
     public void onStep(StepReport report) {
       DriverChannel.send(report);
+    }
+
+    @Override
+    public void onCheckpoint(long step, double seconds) {
+      DriverChannel.send(new CheckpointDone(step, seconds));
     }
 
     @Override

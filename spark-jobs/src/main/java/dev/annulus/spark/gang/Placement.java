@@ -65,6 +65,23 @@ public record Placement(List<String> hosts) {
     return Collections.frequency(hosts.subList(0, partition), hosts.get(partition));
   }
 
+  /** Number of hosts. */
+  int hostCount() {
+    return new LinkedHashSet<>(hosts).size();
+  }
+
+  /** Which ranks are where, for people: {@code 0-1 on a, 2 on b}. */
+  String describe() {
+    List<String> parts = new ArrayList<>();
+    int first = 0;
+    for (String host : new LinkedHashSet<>(hosts)) {
+      int last = first + Collections.frequency(hosts, host) - 1;
+      parts.add((first == last ? "" + first : first + "-" + last) + " on " + host);
+      first = last + 1;
+    }
+    return String.join(", ", parts);
+  }
+
   /** The host part of {@code host:port}. */
   static String hostOf(String address) {
     String host = address.contains(":") ? address.substring(0, address.lastIndexOf(':')) : address;

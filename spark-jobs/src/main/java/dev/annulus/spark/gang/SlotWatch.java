@@ -61,7 +61,10 @@ final class SlotWatch {
       restart(now);
     } else if (now - since >= deadlineNs) {
       gaveUp = true;
-      giveUp.accept(describe(now) + "; gave up (run.wait_for_workers_seconds)");
+      giveUp.accept(
+          describe(now)
+              + "; gave up (run.wait_for_workers_seconds). Submitted again with parallel.context x"
+              + " parallel.data that fit, the run goes on from its newest checkpoint");
     } else if (now - nextWarning >= 0) {
       nextWarning = now + REPEAT_NS;
       warn.accept(describe(now) + "; still waiting");

@@ -3,8 +3,15 @@ package dev.annulus.spark.gang;
 import dev.annulus.config.InvalidInputException;
 import dev.annulus.config.RunConfig;
 import dev.annulus.config.RunConfigWriter;
+import dev.annulus.spark.watch.GangView;
+import dev.annulus.spark.watch.RankStatus;
+import dev.annulus.spark.watch.RunMetrics;
+import dev.annulus.spark.watch.StallWatch;
+import dev.annulus.spark.watch.StatusFile;
+import dev.annulus.spark.watch.StatusWriting;
 import dev.annulus.trainer.train.StepReplay;
 import dev.annulus.trainer.train.StepReport;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.Comparator;
 import java.util.List;
@@ -33,6 +40,7 @@ public final class TrainingGang {
   private long lastStep;
   private boolean restarted;
   private volatile String gaveUp;
+  private final GangView view;
 
   /**
    * @param onStep told of each step while it runs, on another thread
@@ -50,6 +58,7 @@ public final class TrainingGang {
     this.onStep = onStep;
     this.onNotice = onNotice;
     this.onWarning = onWarning;
+    this.view = new GangView(config.parallel().world(), System::nanoTime);
   }
 
   /**
@@ -91,10 +100,16 @@ public final class TrainingGang {
    * @throws TrainingFailedException if anything else is
    */
   public WorkerResult run() {
-    return work(0).stream()
-        .map(WorkerResult.class::cast)
-        .min(Comparator.comparingInt(WorkerResult::rank))
-        .orElseThrow();
+    try (RunMetrics metrics = RunMetrics.show(view, config.parallel().world());
+        StatusWriting status = new StatusWriting(statusFile())) {
+      WorkerResult result =
+          work(0).stream()
+              .map(WorkerResult.class::cast)
+              .min(Comparator.comparingInt(WorkerResult::rank))
+              .orElseThrow();
+      status.succeeded();
+      return result;
+    }
   }
 
   /**
@@ -129,6 +144,8 @@ public final class TrainingGang {
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("annulus-slots").daemon(true).factory());
     var _ = looks.scheduleWithFixedDelay(watch(tasks)::look, 1, 1, TimeUnit.SECONDS);
+    StallWatch stalls = new StallWatch(view, () -> tasks.running() > 0, onWarning);
+    var _ = looks.scheduleWithFixedDelay(stalls::look, 1, 1, TimeUnit.SECONDS);
     spark.setJobGroup(JOB_GROUP, "annulus train " + config.run().name(), false);
     try {
       List<byte[]> results =
@@ -144,6 +161,15 @@ public final class TrainingGang {
       spark.sc().removeSparkListener(tasks);
       spark.clearJobGroup();
     }
+  }
+
+  private StatusFile statusFile() {
+    return new StatusFile(
+        view,
+        Path.of(config.run().outputDir()),
+        config.run().name(),
+        config.stages().stream().mapToLong(stage -> stage.steps()).sum(),
+        onWarning);
   }
 
   private SlotWatch watch(RunningTasks tasks) {
@@ -187,6 +213,8 @@ public final class TrainingGang {
     switch (message) {
       case StepReport step -> receiveStep(step);
       case WorkerNotice notice -> (notice.warning() ? onWarning : onNotice).accept(notice.text());
+      case RankStatus status -> view.onStatus(status);
+      case CheckpointDone done -> view.onCheckpoint(done.step(), done.seconds());
       case WorkerFailure failure -> receiveFailure(failure);
       default -> throw new IllegalArgumentException("unexpected message " + message.getClass());
     }
@@ -201,6 +229,7 @@ public final class TrainingGang {
     }
     restarted = false;
     lastStep = step.step();
+    view.onStep(step);
     onStep.accept(step);
   }
 
@@ -219,6 +248,7 @@ public final class TrainingGang {
   /** One line a restart: by then the failure that led to it is known from its echoes. */
   private synchronized void onRestart(int attempt) {
     restarted = true;
+    view.onRestart(attempt);
     String why =
         cause == null || cause.attempt() != attempt - 1
             ? "a worker was lost"

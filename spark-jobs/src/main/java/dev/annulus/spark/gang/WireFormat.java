@@ -5,6 +5,7 @@ import com.esotericsoftware.kryo.kryo5.KryoException;
 import com.esotericsoftware.kryo.kryo5.io.Input;
 import com.esotericsoftware.kryo.kryo5.io.Output;
 import dev.annulus.config.Problem;
+import dev.annulus.spark.watch.RankStatus;
 import dev.annulus.trainer.train.StageReport;
 import dev.annulus.trainer.train.StepReplay;
 import dev.annulus.trainer.train.StepReport;
@@ -19,7 +20,7 @@ import java.util.List;
  */
 final class WireFormat {
   /** The number of this list; both sides must agree. */
-  static final int VERSION = 2;
+  static final int VERSION = 3;
 
   private static final List<Class<?>> CLASSES =
       List.of(
@@ -34,7 +35,9 @@ final class WireFormat {
           WorkerResult.class,
           TensorNorms.class,
           StepReplay.class,
-          ReplayResult.class);
+          ReplayResult.class,
+          RankStatus.class,
+          CheckpointDone.class);
 
   private WireFormat() {}
 

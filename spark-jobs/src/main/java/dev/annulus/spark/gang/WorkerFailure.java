@@ -2,6 +2,7 @@ package dev.annulus.spark.gang;
 
 import dev.annulus.config.Problem;
 import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Why a worker left its step.
@@ -14,6 +15,12 @@ import java.util.ArrayList;
  */
 record WorkerFailure(
     int rank, int attempt, Kind kind, String message, ArrayList<Problem> problems) {
+  /** The failure of a worker that cannot take part as it is. */
+  static WorkerFailure wrongInput(int rank, int attempt, Problem problem) {
+    return new WorkerFailure(
+        rank, attempt, Kind.WRONG_INPUT, problem.toString(), new ArrayList<>(List.of(problem)));
+  }
+
   /** What follows from a failure. */
   enum Kind {
     /** The input is wrong: a restart would end the same. */

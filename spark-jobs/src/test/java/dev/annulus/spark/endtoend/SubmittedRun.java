@@ -32,15 +32,7 @@ final class SubmittedRun {
    */
   static SubmittedRun start(Path temporary, List<String> conf, List<String> overrides)
       throws IOException {
-    TinyRun run = TinyRun.write(temporary.resolve("submitted"), 2, 1);
-    // Executors do not share the driver's folder: paths must be absolute, and the master is
-    // spark-submit's.
-    String yaml =
-        Files.readString(run.folder().resolve("run.yaml"))
-            .replace("output_dir: out", "output_dir: " + run.folder().resolve("out"))
-            .replace("path: docs.jsonl", "path: " + run.folder().resolve("docs.jsonl"))
-            .replace("spark: {master: \"local[2]\"}", "");
-    Files.writeString(run.folder().resolve("run.yaml"), yaml);
+    TinyRun run = TinyRun.write(temporary.resolve("submitted"), 2, 1).submittable();
     List<String> arguments =
         new ArrayList<>(List.of("train", "--config", run.folder().resolve("run.yaml").toString()));
     arguments.addAll(overrides);
@@ -77,6 +69,14 @@ final class SubmittedRun {
     return output();
   }
 
+  /** Waits for the end, whatever it is; gives its exit code. */
+  int awaitExit(int seconds) throws IOException, InterruptedException {
+    boolean finished = process.waitFor(seconds, TimeUnit.SECONDS);
+    kill();
+    assertThat(finished).as(output()).isTrue();
+    return process.exitValue();
+  }
+
   /** Leaves nothing behind, however it stands. */
   void kill() {
     process.descendants().forEach(ProcessHandle::destroyForcibly);
@@ -91,33 +91,17 @@ final class SubmittedRun {
    */
   static Process submit(Path temporary, Path folder, List<String> conf, List<String> arguments)
       throws IOException {
-    Path target = AnnulusProcess.REPOSITORY.resolve("spark-jobs/target");
-    Path sparkHome = temporary.resolve("spark");
-    Path jars = Files.createDirectories(sparkHome.resolve("jars"));
-    String classpath = Files.readString(target.resolve("spark.classpath")).strip();
-    for (String jar : classpath.split(":", -1)) {
-      Path link = jars.resolve(Path.of(jar).getFileName());
-      if (!Files.exists(link)) {
-        Files.createSymbolicLink(link, Path.of(jar));
-      }
-    }
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin/java").toString());
-    // What bin/spark-submit adds by itself, and the two options that the README names.
+    SparkHome spark = SparkHome.link(temporary.resolve("spark"));
+    // The two options that the README names.
+    List<String> command =
+        spark.java(
+            "1g",
+            List.of(
+                "--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED",
+                "-XX:MaxDirectMemorySize=1t"),
+            "org.apache.spark.deploy.SparkSubmit");
     command.addAll(
-        List.of(org.apache.spark.launcher.JavaModuleOptions.defaultModuleOptions().split(" ", -1)));
-    command.addAll(
-        List.of(
-            "--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED",
-            "-XX:MaxDirectMemorySize=1t",
-            "-Xmx1g",
-            "-cp",
-            jars + "/*",
-            "org.apache.spark.deploy.SparkSubmit",
-            "--master",
-            "local-cluster[2,1,1024]",
-            "--class",
-            "dev.annulus.spark.Annulus"));
+        List.of("--master", "local-cluster[2,1,1024]", "--class", "dev.annulus.spark.Annulus"));
     List<String> properties = new ArrayList<>(conf);
     properties.add("spark.executor.memory=1g");
     properties.add("spark.ui.enabled=false");
@@ -127,14 +111,11 @@ final class SubmittedRun {
       command.add("--conf");
       command.add(property);
     }
-    command.add(target.resolve("annulus.jar").toString());
+    command.add(SparkHome.APPLICATION.toString());
     command.addAll(arguments);
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.directory(folder.toFile());
-    builder.environment().put("SPARK_HOME", sparkHome.toString());
-    builder.environment().put("SPARK_SCALA_VERSION", "2.13");
-    builder.environment().put("SPARK_LOCAL_IP", "127.0.0.1");
-    builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+    builder.environment().putAll(spark.environment("127.0.0.1"));
     builder.redirectErrorStream(true);
     builder.redirectOutput(folder.resolve("output").toFile());
     return builder.start();

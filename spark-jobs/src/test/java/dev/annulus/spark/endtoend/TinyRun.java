@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Random;
+import java.util.regex.Pattern;
 
 /**
  * A run that takes seconds: a model of a few thousand parameters, made-up documents.
@@ -14,15 +16,25 @@ import java.util.Random;
 record TinyRun(Path folder, int steps) {
   /** Two stages. */
   static TinyRun write(Path folder, int context, int data) {
+    return write(folder, context, data, 1);
+  }
+
+  /**
+   * Two stages.
+   *
+   * @param times what its 12 steps are multiplied by
+   */
+  static TinyRun write(Path folder, int context, int data, int times) {
     String stages =
         """
-          - {name: short, sequence_length: 96, steps: 7, sequences_per_step: 2, learning_rate: 3.0e-3,
+          - {name: short, sequence_length: 96, steps: %d, sequences_per_step: 2, learning_rate: 3.0e-3,
              schedule: {name: cosine, warmup_steps: 2, min_ratio: 0.1}}
-          - {name: long, sequence_length: 384, steps: 5, sequences_per_step: 2, learning_rate: 1.0e-3, rope_theta: 50000.0,
+          - {name: long, sequence_length: 384, steps: %d, sequences_per_step: 2, learning_rate: 1.0e-3, rope_theta: 50000.0,
              half_fine_tuning: {enabled: true, seed: 7}}
         checkpoint: {every_steps: 3, keep: 2}
-        """;
-    return write(new TinyRun(folder, 12), 60, context, data, stages);
+        """
+            .formatted(7 * times, 5 * times);
+    return write(new TinyRun(folder, 12 * times), 60, context, data, stages);
   }
 
   /**
@@ -84,6 +96,25 @@ record TinyRun(Path folder, int steps) {
     return run;
   }
 
+  /**
+   * The same for spark-submit: executors do not share the driver's folder, so that paths are
+   * absolute, and the master is the submission's.
+   */
+  TinyRun submittable() {
+    Path yaml = folder.resolve("run.yaml");
+    try {
+      Files.writeString(
+          yaml,
+          Files.readString(yaml)
+              .replace("output_dir: out", "output_dir: " + folder.resolve("out"))
+              .replace("path: docs.jsonl", "path: " + folder.resolve("docs.jsonl"))
+              .replaceFirst("spark: \\{master: .*}\n", ""));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return this;
+  }
+
   Path metrics() {
     return folder.resolve("out/metrics.jsonl");
   }
@@ -95,6 +126,33 @@ record TinyRun(Path folder, int steps) {
   byte[] finalWeights() {
     try {
       return Files.readAllBytes(folder.resolve("out/final/model.safetensors"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** What is logged as the loss of each step, digit by digit. */
+  List<String> losses() {
+    return logged("loss");
+  }
+
+  /** Of the steps after {@code skipped}, together. */
+  double tokensPerSecond(int skipped) {
+    List<String> tokens = logged("tokens");
+    List<String> milliseconds = logged("step_ms");
+    double sum = 0;
+    double time = 0;
+    for (int step = skipped; step < tokens.size(); step++) {
+      sum += Double.parseDouble(tokens.get(step));
+      time += Double.parseDouble(milliseconds.get(step));
+    }
+    return sum / time * 1e3;
+  }
+
+  private List<String> logged(String field) {
+    Pattern value = Pattern.compile("\"" + field + "\":([^,}]+)");
+    try {
+      return value.matcher(Files.readString(metrics())).results().map(m -> m.group(1)).toList();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -24,6 +24,12 @@ final class PlacementTest {
   }
 
   @Test
+  void ranksAreToldHostByHost() {
+    assertThat(PLACEMENT.describe()).isEqualTo("0-2 on b, 3-4 on a, 5 on c");
+    assertThat(PLACEMENT.hostCount()).isEqualTo(3);
+  }
+
+  @Test
   void addressesLoseTheirPorts() {
     assertThat(Placement.hostOf("10.0.0.1:4711")).isEqualTo("10.0.0.1");
     assertThat(Placement.hostOf("localhost:1")).isEqualTo("127.0.0.1");

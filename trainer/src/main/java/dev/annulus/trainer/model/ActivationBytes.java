@@ -28,9 +28,15 @@ record ActivationBytes(long device, long host) {
    *
    * @param tokens that the worker holds at most
    * @param ranks of its ring
+   * @param peerCopies whether peers may copy blocks from the device
    */
   static ActivationBytes of(
-      Device device, LlamaConfig config, ComputeSettings settings, int tokens, int ranks) {
+      Device device,
+      LlamaConfig config,
+      ComputeSettings settings,
+      int tokens,
+      int ranks,
+      boolean peerCopies) {
     DeviceTraits unlimited =
         new DeviceTraits(
             device.describe(),
@@ -49,21 +55,27 @@ record ActivationBytes(long device, long host) {
           new LlamaModel(counting, config, weights, attention, tokens, settings)) {
         boolean copied = model.weights().compute() != weights;
         long copies = copied ? model.weights().compute().flat().bytes() : 0;
+        long shown = peerCopies && !device.hasHostMemory() ? 1 : 0;
         return new ActivationBytes(
-            counting.heldBytes() - before - copies + ofRing(config, settings, tokens, ranks),
+            counting.heldBytes() - before - copies + ofRing(config, settings, tokens, ranks, shown),
             counting.mirroredBytes());
       }
     }
   }
 
-  /** Delta of attention, and blocks of other ranks over the route that takes most. */
-  private static long ofRing(LlamaConfig config, ComputeSettings settings, long tokens, int ranks) {
+  /**
+   * Delta of attention, and blocks over the route that takes most.
+   *
+   * @param shown blocks of own keys and values that peers copy from
+   */
+  private static long ofRing(
+      LlamaConfig config, ComputeSettings settings, long tokens, int ranks, long shown) {
     boolean backward = settings.hasBackward();
     long delta = backward ? tokens * config.queryHeads() * Float.BYTES : 0;
     long block = 2 * tokens * config.attentionShape().kvColumns();
     long gradients = backward ? GRADIENT_BLOCKS * Float.BYTES : 0;
     return ranks == 1
         ? delta
-        : delta + block * (KEY_VALUE_BLOCKS * settings.type().bytes() + gradients);
+        : delta + block * ((KEY_VALUE_BLOCKS + shown) * settings.type().bytes() + gradients);
   }
 }

@@ -97,7 +97,9 @@ public record MemoryPlan(
       throw new InvalidInputException(
           "device.precision", "bfloat16 on " + device.describe(), "float32");
     }
-    Room room = new Room(config, device, type, toCome, tokens, ranks, backward);
+    Room room =
+        new Room(
+            config, device, type, toCome, tokens, ranks, backward, settings.mayCopyFromPeers());
     List<String> needs = new ArrayList<>();
     for (Candidate candidate : backward ? candidates(settings.memory(), device) : FORWARD_ALONE) {
       ActivationBytes bytes = room.bytes(candidate);
@@ -132,9 +134,10 @@ public record MemoryPlan(
       WeightMemory toCome,
       int tokens,
       int ranks,
-      boolean backward) {
+      boolean backward,
+      boolean peerCopies) {
     ActivationBytes bytes(Candidate candidate) {
-      return ActivationBytes.of(device, config, candidate.of(type), tokens, ranks);
+      return ActivationBytes.of(device, config, candidate.of(type), tokens, ranks, peerCopies);
     }
 
     boolean has(ActivationBytes bytes) {

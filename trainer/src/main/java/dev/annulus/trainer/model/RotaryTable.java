@@ -43,10 +43,15 @@ final class RotaryTable {
       RopeFrequencies frequencies, int[] positions, int[] documentTokens, HostStaging staging) {
     Map<Integer, Integer> rowByLength = new LinkedHashMap<>();
     int[] rows = new int[positions.length];
+    int last = -1;
+    int lastRow = -1;
     for (int t = 0; t < rows.length; t++) {
       int length = frequencies.decidingLength(documentTokens[t]);
-      Integer known = rowByLength.putIfAbsent(length, rowByLength.size());
-      rows[t] = known == null ? rowByLength.size() - 1 : known;
+      if (length != last) { // looked up once a document, as a GPU waits meanwhile
+        last = length;
+        lastRow = rowByLength.computeIfAbsent(length, key -> rowByLength.size());
+      }
+      rows[t] = lastRow;
     }
     reserve(rowByLength.size());
     rowByLength.forEach(

@@ -52,7 +52,7 @@ final class BackgroundCheckpoints implements AutoCloseable {
   private boolean toldWaiting;
 
   /** The checkpoint that is being written: this rank's part of the work. */
-  private record Writing(long step, Future<?> own, long deadlineNs) {}
+  private record Writing(long step, Future<?> own, long begunNs, long deadlineNs) {}
 
   /**
    * Of one rank.
@@ -89,6 +89,7 @@ final class BackgroundCheckpoints implements AutoCloseable {
   void begin(TrainingState state, LlamaConfig model, ModelTensors weights, AdamWState optimizer) {
     long step = state.step();
     finish(step);
+    long begunNs = now();
     List<CheckpointFile> files = copy.of(state, model, weights, optimizer);
     if (environment.isWriter()) {
       store.prepare(step);
@@ -96,7 +97,7 @@ final class BackgroundCheckpoints implements AutoCloseable {
     // Nobody writes before all is prepared.
     world.barrier(step);
     Future<?> own = copy.isCopied() ? writer.write(step, files) : writeWaiting(step, files);
-    underWay = Optional.of(new Writing(step, own, now() + DEADLINE.toNanos()));
+    underWay = Optional.of(new Writing(step, own, begunNs, now() + DEADLINE.toNanos()));
   }
 
   /** Where there is no memory for a copy: this thread writes, and training waits for it. */
@@ -141,7 +142,11 @@ final class BackgroundCheckpoints implements AutoCloseable {
       fail(step);
     }
     if (all) {
+      Writing written = underWay.orElseThrow();
       underWay = Optional.empty();
+      if (environment.isWriter()) {
+        environment.listener().onCheckpoint(written.step(), (now() - written.begunNs()) / 1e9);
+      }
     }
   }
 

@@ -13,4 +13,12 @@ public interface StepListener {
    * only. What begins with "warning" should stand out.
    */
   default void onNotice(String line) {}
+
+  /**
+   * A checkpoint is complete. Rank 0 only.
+   *
+   * @param step that it holds
+   * @param seconds since it was begun, while training went on
+   */
+  default void onCheckpoint(long step, double seconds) {}
 }

@@ -64,9 +64,10 @@ final class MemoryPlanTest {
   void blocksOfARingCount() {
     MemoryPlan alone = plan(Memory.FULL, new Sized(75L << 30, 0), 8192, 1);
     MemoryPlan ring = plan(Memory.FULL, new Sized(75L << 30, 0), 8192, 4);
-    // Keys and values of 8 heads of 128: two blocks in bf16, five of gradients in fp32.
+    // Keys and values of 8 heads of 128: two blocks in bf16 and one that peers copy from, five of
+    // gradients in fp32.
     assertThat(ring.activationBytes() - alone.activationBytes())
-        .isEqualTo(8192L * 2 * 8 * 128 * (2 * 2 + 5 * 4));
+        .isEqualTo(8192L * 2 * 8 * 128 * (3 * 2 + 5 * 4));
   }
 
   @Test
@@ -110,7 +111,7 @@ final class MemoryPlanTest {
     MemoryPlan alone = forwardAlone(Memory.AUTO, gpu, 8192, 1);
     MemoryPlan ring = forwardAlone(Memory.AUTO, gpu, 8192, 4);
     assertThat(ring.activationBytes() - alone.activationBytes())
-        .isEqualTo(8192L * 2 * 8 * 128 * (2 * 2));
+        .isEqualTo(8192L * 2 * 8 * 128 * (3 * 2));
   }
 
   @ParameterizedTest
@@ -136,7 +137,7 @@ final class MemoryPlanTest {
         long before = device.peakBytes();
         try (LlamaModel model = new LlamaModel(device, config, weights, ring, tokens, settings)) {
           assertThat(model.weights().compute().flat().type()).isEqualTo(type);
-          ActivationBytes expected = ActivationBytes.of(device, config, settings, tokens, 1);
+          ActivationBytes expected = ActivationBytes.of(device, config, settings, tokens, 1, true);
           long taken = device.peakBytes() - before - copies;
           // The ring's part of it is taken when it is first needed.
           long delta = settings.hasBackward() ? 4L * tokens * config.queryHeads() : 0;

@@ -50,16 +50,28 @@ final class HeadStart {
 
   private Object beforeKernel(Method method) {
     if (lead > 0 && method.getName().equals("embedding")) {
-      try (DeviceArena arena = device.newArena()) {
-        Tensor ballast = arena.allocate(1, BALLAST_COLUMNS);
-        float one = device.millisOf(() -> device.kernels().fill(ballast, 1f));
-        for (float busy = 0; busy < lead; busy += one) {
-          device.kernels().fill(ballast, 1f);
-        }
-      }
+      keepBusy();
       start = device.point();
     }
     return null;
+  }
+
+  /** As busy for as long, but the host waits for the end: for steps to compare with. */
+  void busyBefore(float millis) {
+    lead = millis;
+    keepBusy();
+    lead = 0;
+    device.synchronize();
+  }
+
+  private void keepBusy() {
+    try (DeviceArena arena = device.newArena()) {
+      Tensor ballast = arena.allocate(1, BALLAST_COLUMNS);
+      float one = device.millisOf(() -> device.kernels().fill(ballast, 1f));
+      for (float busy = 0; busy < lead; busy += one) {
+        device.kernels().fill(ballast, 1f);
+      }
+    }
   }
 
   /** What is called before a method, and gives a result in its place or null. */

@@ -5,6 +5,7 @@ import dev.annulus.config.RunConfigReader;
 import dev.annulus.config.TransportSettings;
 import dev.annulus.link.Endpoint;
 import dev.annulus.link.security.LinkSecurity;
+import dev.annulus.link.transport.BindHost;
 import dev.annulus.link.transport.Transports;
 import dev.annulus.spark.gang.ClusterSecret;
 import dev.annulus.spark.gang.DriverChannel;
@@ -39,7 +40,7 @@ final class ClusterWorker implements GangStage.Worker {
     HostFacts host =
         HostLook.look(
             transport,
-            placement.host(partition),
+            BindHost.of(transport.network(), placement.host(partition)),
             placement.onHostOf(partition),
             WorkerGpu.of(context),
             DriverChannel.clockAheadMs());
@@ -158,6 +159,7 @@ final class ClusterWorker implements GangStage.Worker {
         settings.threading(),
         settings.idle(),
         settings.ports(),
+        settings.network(),
         settings.security());
   }
 }
