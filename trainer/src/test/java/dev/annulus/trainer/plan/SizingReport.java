@@ -129,7 +129,9 @@ public final class SizingReport {
     double[] teraflops = {0.4, 50, 150, 300, 611};
     text.append("\n| tokens of a worker |");
     for (double rate : teraflops) {
-      text.append(" ").append(BigDecimal.valueOf(rate).stripTrailingZeros().toPlainString()).append(" TFLOP/s |");
+      text.append(" ")
+          .append(BigDecimal.valueOf(rate).stripTrailingZeros().toPlainString())
+          .append(" TFLOP/s |");
     }
     text.append("\n|---:|").append("---:|".repeat(teraflops.length)).append('\n');
     for (int tokens : new int[] {2048, 8192, 32_768, 65_536, 131_072}) {
