@@ -28,17 +28,6 @@ import java.util.Map;
  * the cost model. Nothing is measured here. Argument: the file to write to.
  */
 public final class SizingReport {
-  private static final String YAML =
-      """
-      run: {name: sizing}
-      model:
-        config: {%s}
-      data: {sources: [{path: data, format: jsonl, field: input_ids}]}
-      parallel: {context: %d, sharding: %s}
-      device: {kind: cuda, precision: bfloat16}
-      stages: [{name: long, sequence_length: %d, steps: 1, sequences_per_step: 1, learning_rate: 1.0}]
-      """;
-
   private static final Map<String, String> MODELS =
       Map.of(
           "1B",
@@ -86,7 +75,18 @@ public final class SizingReport {
       StringBuilder text, String model, int tokens, int workers, String sharding) {
     RunConfig config =
         RunConfigReader.read(
-            "sizing", YAML.formatted(MODELS.get(model), workers, sharding, tokens), List.of());
+            "sizing",
+            """
+            run: {name: sizing}
+            model:
+              config: {%s}
+            data: {sources: [{path: data, format: jsonl, field: input_ids}]}
+            parallel: {context: %d, sharding: %s}
+            device: {kind: cuda, precision: bfloat16}
+            stages: [{name: long, sequence_length: %d, steps: 1, sequences_per_step: 1, learning_rate: 1.0}]
+            """
+                .formatted(MODELS.get(model), workers, sharding, tokens),
+            List.of());
     LlamaConfig llama = LlamaConfig.fromRunConfig(config.model().config());
     String row =
         String.format(Locale.ROOT, "| %s | %,d | %d | %s | ", model, tokens, workers, sharding);
