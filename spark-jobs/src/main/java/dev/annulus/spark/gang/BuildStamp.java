@@ -6,6 +6,7 @@ import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.Optional;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
@@ -20,7 +21,9 @@ final class BuildStamp {
 
   private BuildStamp() {}
 
-  /** For example {@code 0.1.0+3f9c01ab77d2}; of classes that lie in no jar {@code 0.1.0+classes}. */
+  /**
+   * For example {@code 0.1.0+3f9c01ab77d2}; of classes that lie in no jar {@code 0.1.0+classes}.
+   */
   static String ofThisProcess() {
     return OF_THIS_PROCESS;
   }
@@ -46,7 +49,7 @@ final class BuildStamp {
     try (ZipFile zip = new ZipFile(jar.toFile())) {
       zip.stream()
           .filter(entry -> entry.getName().startsWith(OWN_ENTRIES) && !entry.isDirectory())
-          .sorted(java.util.Comparator.comparing(ZipEntry::getName))
+          .sorted(Comparator.comparing(ZipEntry::getName))
           .forEach(e -> entries.append(e.getName()).append(' ').append(e.getCrc()).append('\n'));
     }
     return Fingerprint.of(entries.toString().getBytes(StandardCharsets.UTF_8));

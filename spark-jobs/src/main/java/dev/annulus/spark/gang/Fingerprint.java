@@ -19,9 +19,9 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * Short hashes of what all workers of a run must see alike, cheap enough for every start: of a model
- * its configuration, tokeniser, and the names, sizes and headers of its weights, not their numbers;
- * of packed data its manifests.
+ * Short hashes of what all workers of a run must see alike, cheap enough for every start: of a
+ * model its configuration, tokeniser, and the names, sizes and headers of its weights, not their
+ * numbers; of packed data its manifests.
  */
 final class Fingerprint {
   /** What is not here, or not in a file of this host: it is compared with nothing. */
@@ -98,7 +98,8 @@ final class Fingerprint {
         fill(channel, length);
         long bytes = length.limit() == 8 ? length.getLong(0) : 0;
         ByteBuffer header =
-            ByteBuffer.allocate((int) Math.clamp(bytes, 0, Math.min(MAX_HEADER_BYTES, channel.size())));
+            ByteBuffer.allocate(
+                (int) Math.clamp(bytes, 0, Math.min(MAX_HEADER_BYTES, channel.size())));
         fill(channel, header);
         digest.update(header);
       }

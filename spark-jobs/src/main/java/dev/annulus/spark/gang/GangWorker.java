@@ -113,6 +113,9 @@ final class GangWorker implements GangStage.Worker {
       }
       RunReport report = files.named(() -> new TrainingWorker(config, environment).run());
       files.output().finish();
+      pulse.finished();
+      // Waits until the driver has it: what was sent before has then reached it too.
+      DriverChannel.tell(pulse.status());
       return new WorkerResult(
           rank, report.steps(), report.resumedFrom(), new ArrayList<>(report.stages()));
     } finally {

@@ -23,8 +23,7 @@ final class Rendezvous implements AutoCloseable {
   private final Protection protection;
   private final List<String> warnings;
 
-  private Rendezvous(
-      Endpoint endpoint, Link link, Protection protection, List<String> warnings) {
+  private Rendezvous(Endpoint endpoint, Link link, Protection protection, List<String> warnings) {
     this.endpoint = endpoint;
     this.link = link;
     this.protection = protection;

@@ -43,7 +43,9 @@ final class RollCall {
             new Problem(
                 place,
                 "told '" + shorten(told.get(rank)) + "'",
-                "a card of format " + WorkerCard.FORMAT + ": it may run another version of the jar"));
+                "a card of format "
+                    + WorkerCard.FORMAT
+                    + ": it may run another version of the jar"));
       } else if (card.get().format() != WorkerCard.FORMAT) {
         problems.add(
             new Problem(

@@ -62,7 +62,7 @@ public final class SingleGang {
             workers,
             TimeUnit.SECONDS.toNanos(waitForSlotsSeconds),
             tasks::running,
-            () -> slotsNow(),
+            this::slotsNow,
             System::nanoTime,
             onWarning,
             this::giveUp);

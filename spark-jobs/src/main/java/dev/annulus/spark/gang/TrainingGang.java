@@ -100,7 +100,7 @@ public final class TrainingGang {
    * @throws TrainingFailedException if anything else is
    */
   public WorkerResult run() {
-    try (RunMetrics metrics = RunMetrics.show(view, config.parallel().world());
+    try (RunMetrics _ = RunMetrics.show(view, config.parallel().world());
         StatusWriting status = new StatusWriting(statusFile())) {
       WorkerResult result =
           work(0).stream()

@@ -33,7 +33,8 @@ final class WorkerPulse implements AutoCloseable {
 
   private record LastStep(long step, double tokensPerSecond, double waitShare) {}
 
-  private WorkerPulse(int rank, int attempt, String host, String device, ScheduledExecutorService thread) {
+  private WorkerPulse(
+      int rank, int attempt, String host, String device, ScheduledExecutorService thread) {
     this.rank = rank;
     this.attempt = attempt;
     this.host = host;
@@ -73,6 +74,11 @@ final class WorkerPulse implements AutoCloseable {
     waitedNs = nowWaitedNs;
     last = new LastStep(report.step(), report.tokensPerSecond(), share);
     doing = "does step " + (report.step() + 1);
+  }
+
+  /** The run is over; by the worker. */
+  void finished() {
+    doing = "has finished";
   }
 
   /** What the worker does now. */

@@ -9,8 +9,8 @@ import org.apache.spark.metrics.source.Source;
 
 /**
  * The driver's view as a source of Spark's metrics system, named {@code annulus}: whatever sink
- * Spark is told of (its servlets, Prometheus, Graphite, files) sees it. All are gauges; a figure that
- * is not known yet is not a number.
+ * Spark is told of (its servlets, Prometheus, Graphite, files) sees it. All are gauges; a figure
+ * that is not known yet is not a number.
  */
 public final class RunMetrics implements Source, AutoCloseable {
   private final MetricRegistry registry = new MetricRegistry();

@@ -96,8 +96,7 @@ public final class StallWatch {
                     status.waitsForWhat(),
                     seconds(TimeUnit.MILLISECONDS.toNanos(status.waitedMs())))
             : status.doing();
-    String silence =
-        isSilent(row) ? ", and has not been heard for " + seconds(row.silentNs()) : "";
+    String silence = isSilent(row) ? ", and has not been heard for " + seconds(row.silentNs()) : "";
     return "rank " + row.rank() + " on " + status.host() + " " + what + silence;
   }
 

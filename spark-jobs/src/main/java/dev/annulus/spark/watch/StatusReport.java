@@ -122,7 +122,8 @@ public record StatusReport(
             restarts == 1 ? "restart" : "restarts",
             checkpointStep == 0 ? "none" : "of step " + checkpointStep));
     TextTable table =
-        new TextTable("rank", "host", "device", "step", "waiting", "sent", "received", "heard", "now");
+        new TextTable(
+            "rank", "host", "device", "step", "waiting", "sent", "received", "heard", "now");
     for (Rank of : ranks) {
       RankStatus told = of.status();
       if (told == null) {

@@ -36,7 +36,7 @@ public final class StatusWriting implements AutoCloseable {
 
   @Override
   public void close() {
-    thread.submit(() -> file.write(outcome));
+    thread.execute(() -> file.write(outcome));
     thread.shutdown();
     try {
       if (!thread.awaitTermination(LAST_WRITE_SECONDS, TimeUnit.SECONDS)) {

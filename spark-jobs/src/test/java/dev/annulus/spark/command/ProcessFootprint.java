@@ -15,14 +15,21 @@ import java.util.stream.Stream;
  *
  * @param heap bytes in use
  * @param direct bytes of direct and mapped buffers
- * @param anonymous bytes of memory that no file stands behind: heap, off-heap tensors, the JVM's own
+ * @param anonymous bytes of memory that no file stands behind: heap, off-heap tensors, the JVM's
+ *     own
  * @param sharedBytes in {@code /dev/shm}, of this process's folders
  * @param sharedFiles the same
  * @param threads that live
  * @param descriptors that are open
  */
 record ProcessFootprint(
-    long heap, long direct, long anonymous, long sharedBytes, int sharedFiles, int threads, int descriptors) {
+    long heap,
+    long direct,
+    long anonymous,
+    long sharedBytes,
+    int sharedFiles,
+    int threads,
+    int descriptors) {
   private static final Path SHARED = Path.of("/dev/shm");
 
   static boolean canBeTaken() {
@@ -32,8 +39,7 @@ record ProcessFootprint(
   static ProcessFootprint take() {
     System.gc();
     long buffers = 0;
-    for (BufferPoolMXBean pool :
-        ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class)) {
+    for (BufferPoolMXBean pool : ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class)) {
       buffers += pool.getMemoryUsed();
     }
     List<Path> shared = sharedFilesOfThisProcess();

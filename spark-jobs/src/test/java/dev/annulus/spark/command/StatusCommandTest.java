@@ -19,8 +19,8 @@ final class StatusCommandTest {
     assertThat(status.out())
         .contains("Run tiny finished: step 4 of 4 (stage long, loss ")
         .contains("0 restarts, newest checkpoint of step 4.")
-        .containsPattern("0 +127.0.0.1 +CPU ")
-        .containsPattern("1 +127.0.0.1 +CPU ");
+        .containsPattern("0 +127.0.0.1 +CPU +4 .* has finished")
+        .containsPattern("1 +127.0.0.1 +CPU +4 .* has finished");
     JsonNode json = CommandRun.done("status", input.out().toString(), "--json", "--quiet").json();
     assertThat(json.get("state").asText()).isEqualTo("FINISHED");
     assertThat(json.get("ranks").size()).isEqualTo(2);

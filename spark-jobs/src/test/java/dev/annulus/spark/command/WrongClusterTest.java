@@ -30,7 +30,7 @@ final class WrongClusterTest {
   @Test
   void twoJobsOnTheSamePorts() throws Exception {
     TinyInput input = input();
-    try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+    try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       int port = other.getLocalPort();
       String range = "transport.ports=" + port + "-" + port;
       CommandRun run = input.run("train", range, "transport.kind=tcp");
@@ -55,9 +55,7 @@ final class WrongClusterTest {
   @Test
   void aSecretThatIsAskedForAndNotThere() {
     TinyInput input = input();
-    input
-        .run("train", "transport.authentication=on")
-        .wrongInput("transport.authentication");
+    input.run("train", "transport.authentication=on").wrongInput("transport.authentication");
     input
         .run("train", "transport.kind=tcp", "transport.secret_file=" + input.path("none"))
         .wrongInput("transport.secret_file");

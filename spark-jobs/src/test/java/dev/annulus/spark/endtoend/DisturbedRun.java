@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 final class DisturbedRun {
   private static final Pattern RESTART =
       Pattern.compile("the workers start again from the last checkpoint");
-  private static final Duration PATIENCE = Duration.ofSeconds(180);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
 
   private final NamespaceCluster cluster;
   private final NamespaceRun run;

@@ -39,7 +39,7 @@ final class ListeningSockets {
       String protocol = table.substring(0, 3);
       String state = protocol.equals("tcp") ? LISTENING_TCP : UNCONNECTED_UDP;
       for (String line : lines(Path.of("/proc/" + pid + "/net/" + table))) {
-        String[] fields = line.strip().split("\\s+");
+        String[] fields = line.strip().split("\\s+", -1);
         if (fields[3].equals(state) && inodes.contains(fields[9])) {
           int colon = fields[1].indexOf(':');
           found.add(

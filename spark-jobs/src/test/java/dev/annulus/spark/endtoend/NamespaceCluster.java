@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * A standalone cluster of Spark on hosts of their own: the master and the drivers on the first, a
@@ -34,7 +33,7 @@ final class NamespaceCluster implements AutoCloseable {
           SHORT_LIVED.get(0),
           SHORT_LIVED.get(1));
 
-  private static final Duration START = Duration.ofSeconds(120);
+  private static final Duration START = Duration.ofMinutes(2);
 
   private final Namespaces network;
   private final SparkHome spark;
@@ -134,32 +133,9 @@ final class NamespaceCluster implements AutoCloseable {
    * @param overrides of the run's configuration
    */
   Process submit(TinyRun run, List<String> conf, List<String> overrides) {
-    return submit(List.of(), run, conf, overrides);
-  }
-
-  /**
-   * Hands a run to the cluster, which runs its driver on one of the workers' hosts and starts it
-   * again when it dies; returns when the cluster has taken it.
-   */
-  Process submitSupervised(TinyRun run, List<String> conf, List<String> overrides) {
-    List<String> flags =
-        List.of(
-            "--deploy-mode",
-            "cluster",
-            "--supervise",
-            "--driver-memory",
-            "1g",
-            "--driver-java-options",
-            String.join(" ", DRIVER_OPTIONS));
-    return submit(flags, run, conf, overrides);
-  }
-
-  private Process submit(
-      List<String> flags, TinyRun run, List<String> conf, List<String> overrides) {
     List<String> command = spark.java("1g", DRIVER_OPTIONS, "org.apache.spark.deploy.SparkSubmit");
     command.addAll(List.of("--class", "dev.annulus.spark.Annulus", "--master", master()));
     command.addAll(List.of("--properties-file", properties.toString()));
-    command.addAll(flags);
     command.addAll(List.of("--conf", "spark.executor.cores=1", "--total-executor-cores", "4"));
     for (String property : conf) {
       command.addAll(List.of("--conf", property));
@@ -191,15 +167,6 @@ final class NamespaceCluster implements AutoCloseable {
             process ->
                 process.info().commandLine().orElse("").contains("CoarseGrainedExecutorBackend"))
         .toList();
-  }
-
-  /**
-   * The process of a host that runs a driver that was handed to the cluster; empty if none does.
-   */
-  Optional<ProcessHandle> driver(int host) {
-    return network.processes(host).stream()
-        .filter(process -> process.info().commandLine().orElse("").contains("DriverWrapper"))
-        .findFirst();
   }
 
   /** Of all hosts. */

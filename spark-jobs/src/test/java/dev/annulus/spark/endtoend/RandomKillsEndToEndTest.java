@@ -91,7 +91,7 @@ class RandomKillsEndToEndTest {
       System.out.println("run " + number + ", " + outcome);
       outcomes.add(outcome);
     }
-    submitted.awaitSuccess(Duration.ofSeconds(180));
+    submitted.awaitSuccess(Duration.ofMinutes(3));
     return tiny;
   }
 

@@ -28,8 +28,7 @@ class WrongHostsEndToEndTest {
     Path other = temporary.resolve("other.jar");
     rebuild(AnnulusProcess.REPOSITORY.resolve("spark-jobs/target/annulus.jar"), other);
     SubmittedRun submitted =
-        SubmittedRun.start(
-            temporary, List.of("spark.executor.extraClassPath=" + other), List.of());
+        SubmittedRun.start(temporary, List.of("spark.executor.extraClassPath=" + other), List.of());
     assertThat(submitted.awaitExit(150)).as(submitted.output()).isEqualTo(2);
     assertThat(submitted.output())
         .containsPattern("error: jar on 127.0.0.1: build \\S+\\+[0-9a-f]{12} \\(expected build ")
@@ -41,12 +40,9 @@ class WrongHostsEndToEndTest {
   /** Where a machine has a GPU this shows nothing: it is there, as was promised. */
   @Test
   void executorsWithoutTheGpuThatTheirHostPromised() throws Exception {
-    assumeFalse(
-        Files.exists(Path.of("/dev/nvidiactl")), "this machine has a GPU");
+    assumeFalse(Files.exists(Path.of("/dev/nvidiactl")), "this machine has a GPU");
     Path discovery = temporary.resolve("discovery.sh");
-    Files.writeString(
-        discovery,
-        "#!/bin/sh\necho '{\"name\": \"gpu\", \"addresses\": [\"0\"]}'\n");
+    Files.writeString(discovery, "#!/bin/sh\necho '{\"name\": \"gpu\", \"addresses\": [\"0\"]}'\n");
     assertThat(discovery.toFile().setExecutable(true)).isTrue();
     SubmittedRun submitted =
         SubmittedRun.start(

@@ -57,7 +57,8 @@ final class FingerprintTest {
 
   @Test
   void damagedWeightsAreLeftToWhoeverReadsThem() throws IOException {
-    for (byte[] damaged : List.of(new byte[0], new byte[5], new byte[] {-1, -1, -1, -1, -1, -1, -1, 127, 3})) {
+    for (byte[] damaged :
+        List.of(new byte[0], new byte[5], new byte[] {-1, -1, -1, -1, -1, -1, -1, 127, 3})) {
       Files.write(folder.resolve("model.safetensors"), damaged);
       assertThat(Fingerprint.ofModel(config())).hasSize(12);
     }

@@ -32,8 +32,21 @@ final class RollCallTest {
 
     String text() {
       return new WorkerCard(
-              format, rank, world, run, attempt, host, build, messages, configuration, model, data,
-              device, shared, clock, "address of " + rank)
+              format,
+              rank,
+              world,
+              run,
+              attempt,
+              host,
+              build,
+              messages,
+              configuration,
+              model,
+              data,
+              device,
+              shared,
+              clock,
+              "address of " + rank)
           .text();
     }
   }
@@ -180,8 +193,7 @@ final class RollCallTest {
 
   @Test
   void filesThatAHostDoesNotHaveAreComparedWithNothing() {
-    assertThat(
-            RollCall.check(told(drafts -> drafts.get(1).model = Fingerprint.NOT_HERE), HOSTS))
+    assertThat(RollCall.check(told(drafts -> drafts.get(1).model = Fingerprint.NOT_HERE), HOSTS))
         .hasSize(3);
   }
 

@@ -12,6 +12,7 @@ import java.io.ObjectOutputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** Bytes from outside become objects of the listed classes or an error, and nothing else. */
@@ -26,10 +27,10 @@ final class WireFormatTest {
 
   /** Says whether it was ever made. */
   public static final class Foreign {
-    static int made;
+    static final AtomicInteger MADE = new AtomicInteger();
 
     public Foreign() {
-      made++;
+      MADE.incrementAndGet();
     }
   }
 
@@ -51,16 +52,15 @@ final class WireFormatTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> WireFormat.encode(new Foreign()))
         .withMessageContaining("not registered");
-    Foreign.made = 0;
     // Kryo's own way of sending a class by its name.
     Kryo lenient = new Kryo();
     lenient.setRegistrationRequired(false);
     try (Output output = new Output(256, -1)) {
       lenient.writeClassAndObject(output, new Foreign());
-      int ofSender = Foreign.made;
+      int ofSender = Foreign.MADE.get();
       byte[] bytes = withVersion(output.toBytes());
       assertThatIllegalArgumentException().isThrownBy(() -> WireFormat.decode(bytes));
-      assertThat(Foreign.made).isEqualTo(ofSender);
+      assertThat(Foreign.MADE).hasValue(ofSender);
     }
   }
 

@@ -41,8 +41,7 @@ final class WorkerPulseTest {
       assertThat(first.attempt()).isEqualTo(2);
       pulse.watch(waiting);
       MemorySegment theirs = arena.allocate(64, 64);
-      Thread worker =
-          Thread.ofPlatform().start(() -> waiting.receive(0, KEYS, theirs).await());
+      Thread worker = Thread.ofPlatform().start(() -> waiting.receive(0, KEYS, theirs).await());
       RankStatus stalled = await(told, 0);
       assertThat(stalled.waitsForWhat()).startsWith("keys of block 3 at step 7");
       assertThat(stalled.ringBytesReceived()).isEqualTo(64);

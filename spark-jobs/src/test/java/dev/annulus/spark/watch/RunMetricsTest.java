@@ -51,7 +51,8 @@ final class RunMetricsTest {
             .contains("metrics_tiny_driver_annulus_step_Value{type=\"gauges\"} 6.0")
             .contains("metrics_tiny_driver_annulus_loss_Value{type=\"gauges\"} 2.5")
             .contains("metrics_tiny_driver_annulus_grad_norm_Value{type=\"gauges\"} 0.75")
-            .contains("metrics_tiny_driver_annulus_tokens_per_second_Value{type=\"gauges\"} 40960.0")
+            .contains(
+                "metrics_tiny_driver_annulus_tokens_per_second_Value{type=\"gauges\"} 40960.0")
             .contains("metrics_tiny_driver_annulus_checkpoint_seconds_Value{type=\"gauges\"} 0.5")
             .contains("metrics_tiny_driver_annulus_restarts_Value{type=\"gauges\"} 0")
             .contains("metrics_tiny_driver_annulus_rank_0_wait_share_Value{type=\"gauges\"} NaN")

@@ -31,8 +31,7 @@ final class StallWatchTest {
     pass(
         29,
         second -> {
-          view.onStatus(
-              Tellings.waits(1, "a", 6, 0, "keys of block 3 at step 7", 1000L * second));
+          view.onStatus(Tellings.waits(1, "a", 6, 0, "keys of block 3 at step 7", 1000L * second));
           view.onStatus(Tellings.waits(2, "a", 6, 1, "keys of block 1 at step 7", 900L * second));
         });
     assertThat(lines).isEmpty();

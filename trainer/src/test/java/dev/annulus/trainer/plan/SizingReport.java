@@ -14,6 +14,8 @@ import dev.annulus.ring.cost.LinkRates;
 import dev.annulus.ring.cost.RingForecast;
 import dev.annulus.trainer.model.LlamaConfig;
 import java.io.IOException;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,17 +28,6 @@ import java.util.Map;
  * the cost model. Nothing is measured here. Argument: the file to write to.
  */
 public final class SizingReport {
-  private static final String YAML =
-      """
-      run: {name: sizing}
-      model:
-        config: {%s}
-      data: {sources: [{path: data, format: jsonl, field: input_ids}]}
-      parallel: {context: %d, sharding: %s}
-      device: {kind: cuda, precision: bfloat16}
-      stages: [{name: long, sequence_length: %d, steps: 1, sequences_per_step: 1, learning_rate: 1.0}]
-      """;
-
   private static final Map<String, String> MODELS =
       Map.of(
           "1B",
@@ -66,11 +57,11 @@ public final class SizingReport {
 
   private static void workers(StringBuilder text) {
     text.append(
-            "\n"
-                + "| model | tokens of a row | workers | sharding | activations | weights,"
-                + " gradients, moments |")
-        .append(" activations, blocks | together on the GPU | of the host | /dev/shm a host |")
-        .append(" checkpoint |\n|---|---:|---:|---|---|---:|---:|---:|---:|---:|---:|\n");
+        """
+
+        | model | tokens of a row | workers | sharding | activations | weights, gradients, moments | activations, blocks | together on the GPU | of the host | /dev/shm a host | checkpoint |
+        |---|---:|---:|---|---|---:|---:|---:|---:|---:|---:|
+        """);
     for (int workers : new int[] {1, 8}) {
       worker(text, "1B", 1 << 19, workers, "optimizer");
     }
@@ -84,7 +75,18 @@ public final class SizingReport {
       StringBuilder text, String model, int tokens, int workers, String sharding) {
     RunConfig config =
         RunConfigReader.read(
-            "sizing", YAML.formatted(MODELS.get(model), workers, sharding, tokens), List.of());
+            "sizing",
+            """
+            run: {name: sizing}
+            model:
+              config: {%s}
+            data: {sources: [{path: data, format: jsonl, field: input_ids}]}
+            parallel: {context: %d, sharding: %s}
+            device: {kind: cuda, precision: bfloat16}
+            stages: [{name: long, sequence_length: %d, steps: 1, sequences_per_step: 1, learning_rate: 1.0}]
+            """
+                .formatted(MODELS.get(model), workers, sharding, tokens),
+            List.of());
     LlamaConfig llama = LlamaConfig.fromRunConfig(config.model().config());
     String row =
         String.format(Locale.ROOT, "| %s | %,d | %d | %s | ", model, tokens, workers, sharding);
@@ -127,7 +129,9 @@ public final class SizingReport {
     double[] teraflops = {0.4, 50, 150, 300, 611};
     text.append("\n| tokens of a worker |");
     for (double rate : teraflops) {
-      text.append(String.format(Locale.ROOT, " %s TFLOP/s |", rate < 1 ? "0.4" : (long) rate));
+      text.append(" ")
+          .append(BigDecimal.valueOf(rate).stripTrailingZeros().toPlainString())
+          .append(" TFLOP/s |");
     }
     text.append("\n|---:|").append("---:|".repeat(teraflops.length)).append('\n');
     for (int tokens : new int[] {2048, 8192, 32_768, 65_536, 131_072}) {
@@ -146,10 +150,14 @@ public final class SizingReport {
         double needed = RingForecast.bytesPerSecondFor(cost, plan, 0.95);
         text.append(
             needed < Double.POSITIVE_INFINITY
-                ? String.format(Locale.ROOT, " %.2g GB/s |", needed / GB)
+                ? " " + twoDigits(needed / GB) + " GB/s |"
                 : " latency |");
       }
       text.append('\n');
     }
+  }
+
+  private static String twoDigits(double value) {
+    return new BigDecimal(value).round(new MathContext(2)).toPlainString();
   }
 }

@@ -26,7 +26,7 @@ record TimeBudget(int rounds, long pairMs) {
     }
     double forPairs = SHARE_OF_PAIRS * seconds;
     double slot = Math.clamp(forPairs / all - ROUND_SECONDS, SHORTEST_SECONDS, LONGEST_SECONDS);
-    int rounds = (int) Math.clamp((long) (forPairs / (slot + ROUND_SECONDS) + 1e-9), 1, all);
+    int rounds = Math.clamp((long) (forPairs / (slot + ROUND_SECONDS) + 1e-9), 1, all);
     return new TimeBudget(rounds, Math.round(1000 * slot));
   }
 

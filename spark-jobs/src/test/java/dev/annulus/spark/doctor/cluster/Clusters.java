@@ -4,7 +4,6 @@ import dev.annulus.config.RunConfig;
 import dev.annulus.config.RunConfigReader;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.BinaryOperator;
 import java.util.function.UnaryOperator;
 
 /** Findings of clusters that do not exist: two hosts a and b of workers that lack nothing. */
@@ -76,11 +75,8 @@ final class Clusters {
 
   /** Changes both ways between two ranks. */
   static UnaryOperator<PairFinding> between(int one, int other, UnaryOperator<PairFinding> change) {
-    BinaryOperator<Integer> key = (a, b) -> Math.min(a, b) * 100 + Math.max(a, b);
-    return pair ->
-        key.apply(pair.rank(), pair.peer()).equals(key.apply(one, other))
-            ? change.apply(pair)
-            : pair;
+    String key = PairFinding.failed(one, other, "").pair();
+    return pair -> pair.pair().equals(key) ? change.apply(pair) : pair;
   }
 
   static PairFinding withRate(PairFinding pair, double bytesPerSecond) {
