@@ -12,8 +12,8 @@ import java.util.Locale;
 
 /**
  * How much of one GPU's attention rate a ring over the GPUs of this host keeps, forward and
- * backward, against one GPU alone with the tokens of one worker in the same run; by copies from
- * GPU to GPU and through the host, and beside it what the cost model foretells from that one GPU's
+ * backward, against one GPU alone with the tokens of one worker in the same run; by copies from GPU
+ * to GPU and through the host, and beside it what the cost model foretells from that one GPU's
  * rates and the link's. With more workers than GPUs several share one: that tries the way, and the
  * share says what sharing costs. Not a test: run it by hand.
  *
@@ -52,7 +52,8 @@ final class GpuScalingBenchmark {
         forwardRate / 1e12,
         backwardRate / 1e12);
     System.out.println(
-        "| blocks | forward ms | kept | foretold | backward ms | kept | foretold | GB/s | waiting |");
+        "| blocks | forward ms | kept | foretold | backward ms | kept | foretold | GB/s | waiting"
+            + " |");
     System.out.println("|---|---|---|---|---|---|---|---|---|");
     RingSchedule ring = plan(Math.multiplyExact(tokens, workers), workers, packed);
     for (boolean copies : new boolean[] {true, false}) {

@@ -57,7 +57,8 @@ final class GpuDiscoveryTest {
     Found none = with("true");
     assertThat(none.exitCode()).isEqualTo(1);
     assertThat(none.err()).contains("nvidia-smi lists no whole GPU on ");
-    Found failing = with("echo 'Failed to initialize NVML: Driver/library version mismatch'; exit 18");
+    Found failing =
+        with("echo 'Failed to initialize NVML: Driver/library version mismatch'; exit 18");
     assertThat(failing.exitCode()).isEqualTo(1);
     assertThat(failing.out()).isEmpty();
     assertThat(failing.err()).contains("nvidia-smi failed: Failed to initialize NVML");

@@ -37,7 +37,7 @@ final class KubernetesFilesTest {
               new JacksonAnnotationIntrospector() {
                 private static final long serialVersionUID = 1L;
 
-                /** The classes keep what they do not know; here it is refused. */
+                // The classes keep what they do not know; here it is refused.
                 @Override
                 public Boolean hasAnySetter(Annotated annotated) {
                   return false;
@@ -46,7 +46,8 @@ final class KubernetesFilesTest {
 
   @Test
   void executorsHaveRoomInSharedMemory() throws IOException {
-    PodSpec spec = STRICT.convertValue(documents("executor-pod.yaml").getFirst(), Pod.class).getSpec();
+    PodSpec spec =
+        STRICT.convertValue(documents("executor-pod.yaml").getFirst(), Pod.class).getSpec();
     Container container = spec.getContainers().getFirst();
     assertThat(container.getName()).isEqualTo("spark-kubernetes-executor");
     VolumeMount shm =
@@ -69,7 +70,8 @@ final class KubernetesFilesTest {
 
   @Test
   void theDriverSeesTheRuns() throws IOException {
-    PodSpec spec = STRICT.convertValue(documents("driver-pod.yaml").getFirst(), Pod.class).getSpec();
+    PodSpec spec =
+        STRICT.convertValue(documents("driver-pod.yaml").getFirst(), Pod.class).getSpec();
     assertThat(spec.getContainers().getFirst().getName()).isEqualTo("spark-kubernetes-driver");
     assertAllMounted(spec);
     // Spark overrides it: a template that says otherwise promises what does not happen.

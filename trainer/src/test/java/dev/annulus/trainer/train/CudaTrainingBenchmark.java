@@ -157,14 +157,14 @@ public final class CudaTrainingBenchmark {
         if (tokens <= SHORT) {
           double[] lost = new double[steps];
           for (int i = 0; i < steps; i++) {
-            long at = (long) steps + 2 * i;
+            long at = steps + 2L * i;
             headStart.busyBefore(LEAD);
             long start = System.nanoTime();
             model.forwardBackward(row, schedule, at, 1f / tokens, gradients, false);
             update(device, model, gradients, state, at + warmUps + 1);
             device.synchronize();
             double taken = (System.nanoTime() - start) / 1e6;
-            float ahead =
+            double ahead =
                 headStart.millisOf(
                     () ->
                         model.forwardBackward(row, schedule, at + 1, 1f / tokens, gradients, false),

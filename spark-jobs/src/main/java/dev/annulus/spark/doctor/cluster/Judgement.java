@@ -133,7 +133,7 @@ final class Judgement {
             : "other processes on that host; spark.task.cpus";
     double lost =
         question.isPresent()
-            ? question.get().lost(pair.bytesPerSecond(), pair.latencyNs())
+            ? question.get().lost(pair.bytesPerSecond(), (double) pair.latencyNs())
             : way == Way.NETWORK ? 1 - pair.bytesPerSecond() / median : 0;
     return lost > 1 - RingQuestion.GOOD_SHARE
         ? Hindrance.slows(lost, what, setting)
