@@ -86,7 +86,7 @@ final class GpuScalingBenchmark {
   private static RingSchedule plan(int tokens, int workers, boolean packed) {
     Documents documents =
         packed
-            ? RowPatterns.logNormal(tokens, tokens / workers / 8, SIGMA, SEED)
+            ? RowPatterns.logNormal(tokens, tokens / (8.0 * workers), SIGMA, SEED)
             : Documents.single(tokens);
     Layout layout = packed ? Layout.MASK_AWARE : Layout.ZIGZAG;
     return RingSchedule.of(Layouts.of(layout, documents, workers), documents, Route.RING);
