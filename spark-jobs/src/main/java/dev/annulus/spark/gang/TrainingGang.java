@@ -3,6 +3,7 @@ package dev.annulus.spark.gang;
 import dev.annulus.config.InvalidInputException;
 import dev.annulus.config.RunConfig;
 import dev.annulus.config.RunConfigWriter;
+import dev.annulus.spark.storage.Location;
 import dev.annulus.spark.watch.GangView;
 import dev.annulus.spark.watch.RankStatus;
 import dev.annulus.spark.watch.RunMetrics;
@@ -11,10 +12,10 @@ import dev.annulus.spark.watch.StatusFile;
 import dev.annulus.spark.watch.StatusWriting;
 import dev.annulus.trainer.train.StepReplay;
 import dev.annulus.trainer.train.StepReport;
-import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -163,13 +164,18 @@ public final class TrainingGang {
     }
   }
 
-  private StatusFile statusFile() {
-    return new StatusFile(
-        view,
-        Path.of(config.run().outputDir()),
-        config.run().name(),
-        config.stages().stream().mapToLong(stage -> stage.steps()).sum(),
-        onWarning);
+  /** None on remote storage: every few seconds a file there would be many files. */
+  private Optional<StatusFile> statusFile() {
+    return Optional.of(config.run().outputDir())
+        .filter(location -> !Location.isRemote(location))
+        .map(
+            location ->
+                new StatusFile(
+                    view,
+                    Location.local(location),
+                    config.run().name(),
+                    config.stages().stream().mapToLong(stage -> stage.steps()).sum(),
+                    onWarning));
   }
 
   private SlotWatch watch(RunningTasks tasks) {

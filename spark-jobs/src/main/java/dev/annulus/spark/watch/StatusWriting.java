@@ -1,5 +1,6 @@
 package dev.annulus.spark.watch;
 
+import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -11,22 +12,27 @@ import java.util.concurrent.TimeUnit;
 public final class StatusWriting implements AutoCloseable {
   private static final long LAST_WRITE_SECONDS = 5;
 
-  private final StatusFile file;
+  private final Optional<StatusFile> file;
   private final ScheduledExecutorService thread;
   private StatusReport.State outcome = StatusReport.State.FAILED;
 
-  /** Begins to write. */
-  public StatusWriting(StatusFile file) {
+  /**
+   * Begins to write.
+   *
+   * @param file empty if there is to be none
+   */
+  public StatusWriting(Optional<StatusFile> file) {
     this.file = file;
     this.thread =
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("annulus-status").daemon(true).factory());
     var _ =
         thread.scheduleWithFixedDelay(
-            () -> file.write(StatusReport.State.RUNNING),
-            0,
-            StatusFile.EVERY_SECONDS,
-            TimeUnit.SECONDS);
+            () -> write(StatusReport.State.RUNNING), 0, StatusFile.EVERY_SECONDS, TimeUnit.SECONDS);
+  }
+
+  private void write(StatusReport.State state) {
+    file.ifPresent(status -> status.write(state));
   }
 
   /** The run has come to its end; without this, closing says that it failed. */
@@ -36,7 +42,7 @@ public final class StatusWriting implements AutoCloseable {
 
   @Override
   public void close() {
-    thread.execute(() -> file.write(outcome));
+    thread.execute(() -> write(outcome));
     thread.shutdown();
     try {
       if (!thread.awaitTermination(LAST_WRITE_SECONDS, TimeUnit.SECONDS)) {

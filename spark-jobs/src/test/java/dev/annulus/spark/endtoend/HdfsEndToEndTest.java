@@ -3,6 +3,7 @@ package dev.annulus.spark.endtoend;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.apache.hadoop.conf.Configuration;
@@ -60,7 +61,7 @@ class HdfsEndToEndTest {
     assertThat(resumed.exitCode()).as(resumed.err()).isZero();
     assertThat(resumed.json().get("resumed_from").asLong()).isPositive();
     assertThat(read(files, output + "/final/model.safetensors")).isEqualTo(here.finalWeights());
-    String metrics = new String(read(files, output + "/metrics.jsonl"));
+    String metrics = new String(read(files, output + "/metrics.jsonl"), StandardCharsets.UTF_8);
     assertThat(metrics.lines()).hasSize(run.steps());
     assertThat(files.listStatus(new org.apache.hadoop.fs.Path(output, "checkpoints"))).hasSize(2);
 

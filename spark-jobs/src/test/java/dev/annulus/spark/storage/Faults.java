@@ -1,6 +1,7 @@
 package dev.annulus.spark.storage;
 
 import java.io.IOException;
+import java.util.NavigableSet;
 import java.util.Random;
 import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
@@ -36,14 +37,14 @@ final class Faults {
   private final Kind kind;
   private final int at;
   private final int variant;
-  private final TreeSet<String> before;
+  private final NavigableSet<String> before;
   private final AtomicInteger calls = new AtomicInteger();
   private final AtomicInteger writes = new AtomicInteger();
   private final AtomicInteger files = new AtomicInteger();
   private final AtomicInteger renames = new AtomicInteger();
   private final CountDownLatch released = new CountDownLatch(1);
 
-  private Faults(Kind kind, int at, int variant, TreeSet<String> before) {
+  private Faults(Kind kind, int at, int variant, NavigableSet<String> before) {
     this.kind = kind;
     this.at = at;
     this.variant = variant;
@@ -51,7 +52,7 @@ final class Faults {
   }
 
   /** Chosen by a seed. */
-  static Faults of(Random random, TreeSet<String> names) {
+  static Faults of(Random random, NavigableSet<String> names) {
     Kind kind = Kind.values()[1 + random.nextInt(Kind.values().length - 1)];
     int most =
         switch (kind) {
@@ -110,7 +111,7 @@ final class Faults {
           return;
         }
       } catch (InterruptedException e) {
-        continue;
+        // It goes on waiting.
       }
     }
     throw new IOException("nobody let the call go");
@@ -156,10 +157,8 @@ final class Faults {
     if (kind != Kind.LOSES_RENAME || rename != at) {
       return renaming.rename(1);
     }
-    switch (variant) {
-      case 0 -> {
-        return true; // and did nothing
-      }
+    return switch (variant) {
+      case 0 -> true; // and did nothing
       case 1 -> {
         renaming.rename(1);
         throw new IOException("connection reset");
@@ -170,12 +169,12 @@ final class Faults {
       }
       default -> {
         renaming.rename(1);
-        return false;
+        yield false;
       }
-    }
+    };
   }
 
-  TreeSet<String> listed(TreeSet<String> names) {
+  NavigableSet<String> listed(NavigableSet<String> names) {
     return kind == Kind.LISTS_LATE ? before : names;
   }
 

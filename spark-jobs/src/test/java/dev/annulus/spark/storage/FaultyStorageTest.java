@@ -80,7 +80,7 @@ final class FaultyStorageTest {
                   assertThat(Files.readString(folder.resolve("model/" + name)))
                       .isEqualTo((name + tail + ";").repeat(3));
                 }
-                return Long.parseLong(tail.split(" ")[3]);
+                return Long.parseLong(tail.split(" ", -1)[3]);
               } catch (IOException e) {
                 throw new UncheckedIOException(e);
               }

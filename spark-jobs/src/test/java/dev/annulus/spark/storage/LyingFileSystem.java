@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -44,7 +45,7 @@ public final class LyingFileSystem extends FileSystem {
     final ConcurrentSkipListMap<String, byte[]> bytes = new ConcurrentSkipListMap<>();
     volatile Faults faults = Faults.NONE;
 
-    TreeSet<String> names() {
+    NavigableSet<String> names() {
       return new TreeSet<>(bytes.keySet());
     }
   }
@@ -203,7 +204,7 @@ public final class LyingFileSystem extends FileSystem {
   @Override
   public FileStatus[] listStatus(Path folder) throws IOException {
     objects.faults.onCall();
-    TreeSet<String> names = objects.faults.listed(objects.names());
+    NavigableSet<String> names = objects.faults.listed(objects.names());
     String prefix = key(folder).endsWith("/") ? key(folder) : key(folder) + "/";
     TreeSet<String> children = new TreeSet<>();
     for (String name : names) {

@@ -18,8 +18,8 @@ public interface CheckpointStore {
   List<Long> steps();
 
   /**
-   * Makes room for a checkpoint, and deletes what killed writers left of it. By one rank, before any
-   * other writes a part. A store that cannot put one folder in the place of another deletes a
+   * Makes room for a checkpoint, and deletes what killed writers left of it. By one rank, before
+   * any other writes a part. A store that cannot put one folder in the place of another deletes a
    * complete checkpoint of the same step.
    *
    * @throws CheckpointException if that is not possible
