@@ -90,6 +90,11 @@ record WorkerFiles(RunOutput output, ModelSettings model, Optional<ModelCopy> co
       public void onNotice(String line) {
         listener.onNotice(output.told(line));
       }
+
+      @Override
+      public void onCheckpoint(long step, double seconds) {
+        listener.onCheckpoint(step, seconds);
+      }
     };
   }
 
