@@ -6,7 +6,7 @@ import dev.annulus.spark.watch.StatusReport;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /** {@code status}: the table of ranks of a run that is under way, or was. */
@@ -17,23 +17,11 @@ final class StatusCommand implements Callable<Integer> {
   @Parameters(paramLabel = "OUTPUT_DIR", description = "run.output_dir of the run")
   Path outputDir;
 
-  @Option(names = "--quiet", description = "Nothing for people on standard output.")
-  boolean quiet;
-
-  @Option(
-      names = "--json",
-      description = "The last line of standard output is one JSON object with the result.")
-  boolean json;
-
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Show this help and exit.")
-  boolean help;
+  @Mixin OutputOptions output = new OutputOptions();
 
   @Override
   public Integer call() {
-    Console console = new Console(System.out, System.err, quiet, json);
+    Console console = output.console();
     StatusReport report = StatusFile.read(outputDir);
     report.print(console, System.currentTimeMillis());
     console.result(StatusFile.toJson(report));
